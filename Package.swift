@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Flags every target of this package is compiled with. They are stable on purpose: changing one rebuilds everything.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let structuredFields = Target.Dependency.product(
+  name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
+
+let package = Package(
+  name: "atoll",
+  products: [
+    .executable(name: "atoll", targets: ["atoll"]),
+    .library(name: "Postgres", targets: ["Postgres"]),
+    .library(name: "SyncProtocol", targets: ["SyncProtocol"]),
+    .library(name: "Outbox", targets: ["Outbox"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+      traits: [.defaults, "CommandLineArguments"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "Postgres", dependencies: ["CLibPQ", crypto, logging, lifecycle],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "SyncProtocol", dependencies: ["CZlib", crypto, structuredFields], swiftSettings: strict),
+    .target(name: "Silo", dependencies: ["SyncProtocol", crypto], swiftSettings: strict),
+    .target(
+      name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore],
+      swiftSettings: strict),
+    .target(
+      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore],
+      swiftSettings: strict),
+    .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
+    .target(
+      name: "ControlPlane",
+      dependencies: [
+        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2", crypto, logging, lifecycle,
+        hummingbird, httpTypes, nioCore,
+      ], swiftSettings: strict),
+    .target(
+      name: "RegionAgent",
+      dependencies: [
+        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", crypto, logging, lifecycle,
+        hummingbird, httpTypes, httpClient, nioCore,
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "atoll",
+      dependencies: [
+        "ControlPlane", "RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", crypto,
+        logging, lifecycle, configuration, httpClient, nioCore,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "Outbox", logging], path: "Tests/TestSupport",
+      swiftSettings: strict),
+  ]
+)
+
+/// Test targets by name and what they use besides `TestSupport`.
+let tests: [(name: String, dependencies: [Target.Dependency])] = [
+  ("PostgresTests", ["Postgres", logging, nioCore]),
+  ("SyncProtocolTests", ["SyncProtocol", crypto]),
+  ("SiloTests", ["Silo", "SyncProtocol", "Postgres", crypto]),
+  ("OutboxTests", ["Outbox", "Postgres", "SyncProtocol", crypto, logging, httpClient, hummingbird, lifecycle]),
+  ("ControlPlaneTests", ["ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  ("RegionAgentTests", ["RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  ("atollTests", ["atoll", "Postgres", logging]),
+  ("Simulation", ["SyncProtocol", "Outbox", "Postgres", crypto, logging]),
+  ("EndToEnd", ["SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
+]
+let chosen = Context.environment["ATOLL_TEST_TARGETS"].map { $0.split(separator: ",").map(String.init) }
+for test in tests where chosen.map({ $0.contains(test.name) }) ?? true {
+  package.targets.append(
+    .testTarget(
+      name: test.name, dependencies: test.dependencies + ["TestSupport"], path: "Tests/\(test.name)",
+      swiftSettings: strict))
+}

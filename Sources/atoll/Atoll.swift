@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Atoll: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "atoll", abstract: "One login, many islands.")
+}
