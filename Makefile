@@ -1,0 +1,64 @@
+# Atoll's front door. `make run` starts a whole archipelago on this machine; `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CONFIGURATION ?= debug
+DATA ?= .atoll
+BINARY = .build/$(CONFIGURATION)/atoll
+SWIFT_FILES = git ls-files -z --cached --others --exclude-standard '*.swift' ':!:**/Generated/**'
+
+.PHONY: help bootstrap build run test verify lint lint-format format generate test-unit test-simulation test-processes \
+  bench soak models clean
+
+help: ## what this file can do
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
+
+bootstrap: ## install the missing system packages (Debian)
+	@scripts/bootstrap.sh
+
+build: bootstrap ## build the atoll executable
+	@swift build --product atoll --configuration $(CONFIGURATION)
+
+run: build ## start control and two regions with databases of their own; Ctrl-C stops all
+	@exec $(BINARY) dev --data $(DATA) $(ARGUMENTS)
+
+test: bootstrap verify test-unit test-simulation test-processes ## everything, on servers it starts itself
+
+verify: lint-format lint ## the fast checks: format, arrows, rooms, generated source
+	@scripts/generate-migrations.py --check
+
+lint:
+	@scripts/check-arrows
+	@scripts/check-rooms
+
+lint-format:
+	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
+
+format: ## rewrite all Swift files in the one format
+	@$(SWIFT_FILES) | xargs -0 swift format format --in-place --parallel
+
+generate: ## write migrations/ into Swift source
+	@scripts/generate-migrations.py
+
+test-unit: bootstrap ## everything but the simulation campaign and the whole processes
+	@swift build --build-tests
+	@swift test --skip-build --skip '^(Simulation|EndToEnd)\.'
+
+test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
+	@swift test --filter '^Simulation\.'
+
+test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker
+	@swift test --no-parallel --filter '^EndToEnd\.'
+
+bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json
+	@$(MAKE) -C Benchmarks
+
+soak: bootstrap ## kills at random and many seeds, for SOAK_MINUTES (10)
+	@scripts/soak.sh $${SOAK_MINUTES:-10}
+
+models: ## check the TLA+ specifications, those that must fail too
+	@scripts/check-models.sh
+
+clean: ## forget what was built; data in $(DATA) stays
+	@rm -rf .build
