@@ -1,6 +1,7 @@
 package import Hummingbird
 package import Logging
 internal import NIOCore
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// An HTTP server as a service: it starts when run and stops, after the requests under way, at graceful shutdown.
