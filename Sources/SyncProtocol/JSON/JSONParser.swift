@@ -1,0 +1,158 @@
+/// A strict, bounded parser of JSON (RFC 8259) for bytes from outside.
+///
+/// Refuses what parsers disagree about, so that everybody who reads the same signed bytes reads the same document: duplicate keys,
+/// byte order marks, trailing bytes, lone surrogates, NUL, fractions and integers beyond 64 bits. The first error ends the parse.
+public struct JSONParser {
+  /// Parses exactly one document that fills `bytes`; white space around it is allowed.
+  public static func parse(_ bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) -> JSONValue {
+    guard bytes.count <= limits.maximumBytes else { throw JSONError(.tooLarge, at: limits.maximumBytes) }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
+      throw JSONError(.byteOrderMark, at: 0)
+    }
+    var parser = JSONParser(bytes: bytes, limits: limits)
+    let value = try parser.value(depth: 0)
+    parser.skipWhiteSpace()
+    guard parser.offset == bytes.count else { throw JSONError(.trailingBytes, at: parser.offset) }
+    return value
+  }
+
+  let bytes: [UInt8]
+  let limits: JSONLimits
+  var offset = 0
+
+  private init(bytes: [UInt8], limits: JSONLimits) {
+    self.bytes = bytes
+    self.limits = limits
+  }
+
+  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    skipWhiteSpace()
+    switch try peek() {
+    case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))
+    case UInt8(ascii: "["): return .array(try array(depth: depth + 1))
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "-"), 0x30...0x39: return .integer(try integer())
+    case UInt8(ascii: "t"): return try literal("true", .bool(true))
+    case UInt8(ascii: "f"): return try literal("false", .bool(false))
+    case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "+"), UInt8(ascii: "."): throw JSONError(.numberForm, at: offset)
+    case 0: throw JSONError(.nul, at: offset)
+    default: throw JSONError(.unexpectedByte, at: offset)
+    }
+  }
+
+  private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
+    try enter(depth: depth)
+    var object = JSONObject()
+    var keys = KeySet()
+    skipWhiteSpace()
+    if try peek() == UInt8(ascii: "}") {
+      offset += 1
+      return object
+    }
+    while true {
+      skipWhiteSpace()
+      let start = offset
+      guard try peek() == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: offset) }
+      let key = try string()
+      guard keys.insert(key) else { throw JSONError(.duplicateKey, at: start) }
+      skipWhiteSpace()
+      guard try peek() == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: offset) }
+      offset += 1
+      object.append(uniqueKey: key, value: try value(depth: depth))
+      if try closes(with: UInt8(ascii: "}")) { return object }
+    }
+  }
+
+  private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
+    try enter(depth: depth)
+    var values: [JSONValue] = []
+    skipWhiteSpace()
+    if try peek() == UInt8(ascii: "]") {
+      offset += 1
+      return values
+    }
+    while true {
+      values.append(try value(depth: depth))
+      if try closes(with: UInt8(ascii: "]")) { return values }
+    }
+  }
+
+  private mutating func enter(depth: Int) throws(JSONError) {
+    guard depth <= limits.maximumDepth else { throw JSONError(.tooDeep, at: offset) }
+    offset += 1
+  }
+
+  /// Eats a comma (false) or the closing byte (true).
+  private mutating func closes(with close: UInt8) throws(JSONError) -> Bool {
+    skipWhiteSpace()
+    let byte = try peek()
+    guard byte == close || byte == UInt8(ascii: ",") else { throw JSONError(.unexpectedByte, at: offset) }
+    offset += 1
+    return byte == close
+  }
+
+  private mutating func literal(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    for expected in text.description.utf8 {
+      guard try peek() == expected else { throw JSONError(.unexpectedByte, at: offset) }
+      offset += 1
+    }
+    return value
+  }
+
+  private mutating func integer() throws(JSONError) -> Int64 {
+    let start = offset
+    let negative = bytes[offset] == UInt8(ascii: "-")
+    if negative { offset += 1 }
+    var value: Int64 = 0
+    let firstDigit = offset
+    while offset < bytes.count, (0x30...0x39).contains(bytes[offset]) {
+      let digit = Int64(bytes[offset] - 0x30)
+      let (tens, overflowed) = value.multipliedReportingOverflow(by: 10)
+      let (next, carried) =
+        negative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+      guard !overflowed, !carried else { throw JSONError(.numberRange, at: start) }
+      value = next
+      offset += 1
+    }
+    let digits = offset - firstDigit
+    guard digits > 0, digits == 1 || bytes[firstDigit] != 0x30, !(negative && value == 0) else {
+      throw JSONError(.numberForm, at: start)
+    }
+    if offset < bytes.count, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[offset]) {
+      throw JSONError(.numberForm, at: start)
+    }
+    return value
+  }
+
+  mutating func skipWhiteSpace() {
+    while offset < bytes.count {
+      switch bytes[offset] {
+      case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+      default: return
+      }
+    }
+  }
+
+  func peek() throws(JSONError) -> UInt8 {
+    guard offset < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
+    return bytes[offset]
+  }
+}
+
+/// Which keys an object had so far, by bytes: a list for the usual few, a set of a randomly seeded hash for many.
+private struct KeySet {
+  private var few: [String] = []
+  private var many: Set<[UInt8]> = []
+
+  /// False when the key was there.
+  mutating func insert(_ key: String) -> Bool {
+    if few.count < 16 {
+      for known in few where known.utf8.elementsEqual(key.utf8) { return false }
+      few.append(key)
+      if few.count == 16 { many = Set(few.map { Array($0.utf8) }) }
+      return true
+    }
+    return many.insert(Array(key.utf8)).inserted
+  }
+}
