@@ -1,0 +1,54 @@
+internal import SyncProtocol
+
+/// Every kind that travels. A type with `?` may be NULL; the key is not repeated among the fields.
+public enum ReplicatedModels {
+  // Control -> region.
+  public static let user = ReplicatedModel(
+    "user", .toRegion, fields: [("name", "text?"), ("email", "text?")])
+  /// Its own table and lane: a suspension overtakes everything. A region that has no status refuses.
+  public static let userStatus = ReplicatedModel(
+    "user_status", .toRegion, lane: .priority, fields: [("status", "text"), ("epoch", "int8")])
+  public static let tokenKey = ReplicatedModel(
+    "token_key", .toRegion, lane: .priority, key: "kid", .text,
+    fields: [("x", "text"), ("y", "text"), ("state", "text")])
+  public static let organizationHome = ReplicatedModel(
+    "organization_home", .toRegion,
+    fields: [
+      ("slug", "text"), ("name", "text"), ("generation", "int8"), ("state", "text"), ("creator_grant_id", "uuid"),
+    ])
+  public static let grant = ReplicatedModel(
+    "grant", .toRegion,
+    fields: [
+      ("organization_id", "uuid"), ("user_id", "uuid"), ("role", "text"), ("source", "text"), ("invitation_id", "uuid?"),
+      ("state", "text"),
+    ])
+  /// A region's own descriptor.
+  public static let region = ReplicatedModel(
+    "region", .toRegion,
+    fields: [
+      ("name", "text"), ("url", "text"), ("category", "text"), ("locality", "text"), ("residency_tier", "text"),
+    ])
+
+  // Region -> control.
+  public static let organization = ReplicatedModel(
+    "organization", .toControl, fields: [("name", "text"), ("status", "text"), ("generation", "int8")])
+  /// The key is the id of the grant that the membership rests on.
+  public static let member = ReplicatedModel(
+    "member", .toControl, fields: [("organization_id", "uuid"), ("user_id", "uuid"), ("role", "text")])
+  public static let invitation = ReplicatedModel(
+    "invitation", .toControl,
+    fields: [
+      ("organization_id", "uuid"), ("email", "text"), ("role", "text"), ("token_digest", "text"),
+      ("expires_at", "timestamptz"), ("state", "text"),
+    ])
+  public static let team = ReplicatedModel(
+    "team", .toControl, fields: [("organization_id", "uuid"), ("slug", "text"), ("name", "text")])
+  public static let project = ReplicatedModel(
+    "project", .toControl, fields: [("organization_id", "uuid"), ("slug", "text"), ("name", "text")])
+  public static let projectKey = ReplicatedModel(
+    "project_key", .toControl,
+    fields: [("organization_id", "uuid"), ("project_id", "uuid"), ("public_key", "text"), ("status", "text")])
+
+  public static let toRegion = [user, userStatus, tokenKey, organizationHome, grant, region]
+  public static let toControl = [organization, member, invitation, team, project, projectKey]
+}

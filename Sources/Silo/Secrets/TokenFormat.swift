@@ -1,0 +1,72 @@
+internal import Crypto
+
+/// The opaque secrets that Atoll hands out: a recognisable prefix, 256 random bits in base 62 and a checksum, so that scanners find a leaked
+/// one and typing errors cost no database look-up. Only ``digest(of:)`` is ever stored.
+public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
+  /// A person's session at control.
+  case session = "atls_"
+  /// An operator's access to the operator API.
+  case operatorToken = "atlo_"
+  /// Lets one agent join as one region, once.
+  case join = "atlj_"
+  /// Lets one person accept an invitation.
+  case invitation = "atli_"
+
+  static let bodyLength = 43
+  static let checksumLength = 6
+  private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+  /// A new token from the given 32 random bytes; by default from the system's generator.
+  public func mint(random: [UInt8]? = nil) -> String {
+    let bytes = random ?? SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+    let body = rawValue + Self.base62(bytes, length: Self.bodyLength)
+    return body + Self.checksum(body)
+  }
+
+  /// Whether `text` is a well-formed token of this kind: prefix, length, alphabet and checksum. Says nothing about its validity.
+  public func recognizes(_ text: String) -> Bool {
+    let length = rawValue.utf8.count + Self.bodyLength + Self.checksumLength
+    guard text.utf8.count == length, text.hasPrefix(rawValue),
+      text.utf8.dropFirst(rawValue.utf8.count).allSatisfy(Self.alphabet.contains)
+    else { return false }
+    let body = String(text.dropLast(Self.checksumLength))
+    return Self.checksum(body) == text.suffix(Self.checksumLength)
+  }
+
+  /// What is stored: SHA-256 over the whole token text.
+  public static func digest(of token: String) -> [UInt8] {
+    Array(SHA256.hash(data: Array(token.utf8)))
+  }
+
+  private static func checksum(_ body: String) -> String {
+    let value = crc32(body.utf8)
+    let bytes = [UInt8(value >> 24), UInt8(value >> 16 & 0xFF), UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF)]
+    return base62(bytes, length: checksumLength)
+  }
+
+  /// The big-endian number in base 62, padded with zeros to `length` digits.
+  private static func base62(_ bytes: [UInt8], length: Int) -> String {
+    var number = bytes.map(Int.init)
+    var digits: [UInt8] = []
+    for _ in 0..<length {
+      var remainder = 0
+      for index in number.indices {
+        let value = remainder * 256 + number[index]
+        number[index] = value / 62
+        remainder = value % 62
+      }
+      digits.append(alphabet[remainder])
+    }
+    return String(decoding: digits.reversed(), as: UTF8.self)
+  }
+
+  /// CRC-32 (IEEE 802.3), reflected.
+  private static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    var crc = UInt32.max
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    return ~crc
+  }
+}
