@@ -1,0 +1,42 @@
+/// A bug that the simulator plants to prove that its campaign would find it. Production passes none.
+///
+/// A machine receives the bug as a value when it is made; there is no global switch, and a comparison with nil is all it costs.
+package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
+  // Sequencing
+  case transactionsOrderedBySmallestSequence
+  case lateCommitSkipped
+  case floorIgnoresOpenTransactions
+  case carryForgotten
+  case backlogCutClosedEarly
+  case tickWithoutFence
+  // Sending
+  case versionFromBeforeTheRead
+  case removeOnScopeExitForgotten
+  case exitFinalizedBeforeAcknowledged
+  case exitAfterHardDelete
+  case epochIgnored
+  case forkAcceptsReadsBeyondIt
+  case aheadOfHeadServed
+  case consistencyClaimedWithUnsequencedPointers
+  case transactionSplitBetweenBatches
+  case entitlementFromTheLog
+  case ackRecordedUnchecked
+  // Receiving
+  case cursorSavedBeforeEffects
+  case cursorWithoutCompareAndSet
+  case versionCheckDropped
+  case equalVersionRefused
+  case tombstoneForgotten
+  case staleBulkAnswerAccepted
+  case chainUnchecked
+  case freshnessFromTheReadersClock
+  case unknownCommitTakenForDone
+  case quarantineStopsReporting
+  case sweepForgotten
+  // Silos
+  case membershipWithoutGrant
+  case userEpochMergedByNewer
+  case sealUnchecked
+  case requestReplayAccepted
+  case generationIgnored
+}

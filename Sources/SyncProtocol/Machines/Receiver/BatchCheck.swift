@@ -1,0 +1,56 @@
+/// Checks a batch against the cursor it shall move and computes the lane's next state.
+public enum BatchCheck {
+  /// The lane after `batch`, and whether it ends a resynchronization.
+  /// - Throws: the first fault found; the batch must then be dropped.
+  public static func next(
+    _ batch: Batch, after lane: LaneState, stream: SiloNumber, audience: SiloNumber, rowLimit: Int
+  ) throws(BatchFault) -> LaneState {
+    try next(batch, after: lane, stream: stream, audience: audience, rowLimit: rowLimit, planted: nil)
+  }
+
+  package static func next(
+    _ batch: Batch, after lane: LaneState, stream: SiloNumber, audience: SiloNumber, rowLimit: Int, planted: PlantedBug?
+  ) throws(BatchFault) -> LaneState {
+    guard batch.stream == stream else { throw .wrongStream }
+    guard batch.audience == audience else { throw .wrongAudience }
+    let isNewEpoch = batch.epoch != lane.cursor.epoch
+    guard !isNewEpoch || batch.epoch.ordinal > lane.cursor.epoch.ordinal || planted == .epochIgnored else {
+      throw .wrongEpoch
+    }
+    if planted != .chainUnchecked {
+      guard batch.from == lane.cursor.position else { throw .notAtCursor }
+      guard batch.chainBefore == lane.cursor.chain else { throw .chainMismatch }
+    }
+    guard batch.from <= batch.to, batch.to <= batch.head,
+      batch.from < batch.to || (batch.rows.isEmpty && batch.chainAfter == batch.chainBefore)
+    else { throw .impossibleInterval }
+    guard batch.rows.count <= rowLimit else { throw .tooManyRows }
+    var last: RowReference?
+    for row in batch.rows {
+      guard last.map({ $0 < row.row }) ?? true else { throw .rowsOutOfOrder }
+      last = row.row
+      guard row.version.epoch == batch.epoch.ordinal,
+        row.version.head == batch.head || planted == .versionFromBeforeTheRead, row.version.generation >= 0
+      else { throw .wrongVersion }
+    }
+    return state(batch, after: lane, isNewEpoch: isNewEpoch)
+  }
+
+  private static func state(_ batch: Batch, after lane: LaneState, isNewEpoch: Bool) -> LaneState {
+    var next = lane
+    next.cursor = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
+    next.seen = batch.rows.isEmpty ? max(lane.seen, batch.to) : max(lane.seen, batch.head)
+    if let consistentAt = batch.consistentAt {
+      if !batch.rows.isEmpty || !lane.isConsistencyKnown { next.consistentAt = max(lane.consistentAt, consistentAt) }
+      next.isConsistencyKnown = true
+    } else if !batch.rows.isEmpty {
+      next.isConsistencyKnown = false
+    }
+    if batch.completeAsOf > 0 {
+      next.completeAsOf = max(lane.completeAsOf, batch.completeAsOf)
+      next.completeSnapshot = batch.completeSnapshot
+      if let resync = lane.resync, batch.completeSnapshot.sees(resync.token) { next.resync = nil }
+    }
+    return next
+  }
+}

@@ -1,0 +1,294 @@
+/// Moves one stream into its replica: pulls, checks what comes against its cursors, has it applied, and knows how fresh the replica is.
+///
+/// A value without I/O or clock. At most one storage operation and one exchange are outstanding. After a commit whose outcome nobody knows the cursors
+/// are read again before anything else; storage trouble waits and resumes and never skips.
+public struct ReceiverMachine: Sendable, Hashable {
+  public enum Input: Sendable, Hashable {
+    case start
+    /// The wait that `Effect.wait` asked for is over.
+    case timer
+    case lanes([Lane: LaneState])
+    /// A verified answer to the request with this number.
+    case answer(SyncAnswer, to: Int64)
+    /// The exchange with this number failed: no answer, or one that did not verify.
+    case exchangeFailed(Int64)
+    case applied(nacks: [Nack])
+    /// Another process moved the cursor.
+    case cursorMoved
+    case reset
+    case bulkRecorded
+    case bulkAnswer(BulkAnswer)
+    case bulkApplied
+    case tidied
+    /// Ask for these rows anew (repair): all of kinds of one lane.
+    case repair(id: String, Lane, [RowReference])
+    case failed(StorageTrouble)
+    case outcomeUnknown
+    case stop
+  }
+
+  public enum Effect: Sendable, Hashable {
+    case storage(ReceiverOperation)
+    /// Send `request`, sign it, and bring the verified answer back under `number` (an answer to an older number changes nothing).
+    case exchange(SyncRequest, number: Int64, limit: Int64)
+    case sendBulk(BulkRequest)
+    case wait(Int64)
+    /// An answer that verified and still cannot be: dropped. Counted and shown.
+    case fault(BatchFault)
+    /// The sender refuses our cursor and says why. Counted and shown.
+    case refused(SyncRefusal)
+    /// Rows of this batch are committed here: for waiters and the local feed.
+    case committed(Lane, LaneState)
+    case trouble(StorageTrouble)
+    case stopped
+  }
+
+  enum Phase: Sendable, Hashable {
+    case stopped
+    case reading
+    case pausing
+    case exchanging(number: Int64, sentAt: Int64)
+    case applying(ApplyPlan, Timing)
+    case resetting([Lane: LaneState])
+    case recordingBulk(BulkRequest)
+    case applyingBulk(String)
+    case tidying
+    case backingOff
+  }
+
+  /// What an answer says about the time of its knowledge.
+  struct Timing: Sendable, Hashable {
+    let sentAt: Int64
+    let held: Int64
+    let age: Int64
+    let answeredAt: Int64
+    let counts: Bool
+  }
+
+  public let stream: SiloNumber
+  public let audience: SiloNumber
+  public let asked: [Lane]
+  public let pace: ReceiverPace
+  let planted: PlantedBug?
+  var phase = Phase.stopped
+  /// The lanes as last read or committed.
+  public private(set) var lanes: [Lane: LaneState] = [:]
+  public private(set) var freshness = Freshness()
+  private var backOff: BackOff
+  private var number: Int64 = 0
+  private var nacks: [Nack] = []
+  private var nacksSent = 0
+  private var waitingRepairs: [WaitingRepair] = []
+  private var bulkAnswers: [BulkAnswer] = []
+  private var stopping = false
+  private var tidiedAt: Int64 = 0
+  private var askedPriorityAt: Int64?
+
+  struct WaitingRepair: Sendable, Hashable {
+    let id: String
+    let lane: Lane
+    let references: [RowReference]
+  }
+
+  public init(
+    stream: SiloNumber, audience: SiloNumber, lanes: [Lane] = [.priority, .main], pace: ReceiverPace = .init(),
+    seed: UInt64
+  ) {
+    self.init(stream: stream, audience: audience, lanes: lanes, pace: pace, seed: seed, planted: nil)
+  }
+
+  package init(
+    stream: SiloNumber, audience: SiloNumber, lanes: [Lane], pace: ReceiverPace, seed: UInt64, planted: PlantedBug?
+  ) {
+    self.stream = stream
+    self.audience = audience
+    asked = lanes
+    self.pace = pace
+    self.planted = planted
+    backOff = BackOff(seed: seed)
+  }
+
+  /// Takes one input at monotonic time `now` (milliseconds).
+  public mutating func handle(_ input: Input, now: Int64) -> [Effect] {
+    switch input {
+    case .stop:
+      stopping = true
+      return isBusy ? [] : finish()
+    case .repair(let id, let lane, let references):
+      if waitingRepairs.count < 100 { waitingRepairs.append(WaitingRepair(id: id, lane: lane, references: references)) }
+      return []
+    case .bulkAnswer(let answer):
+      if bulkAnswers.count < 100 { bulkAnswers.append(answer) }
+      return []
+    case .start, .timer: return timer(now)
+    case .failed(let trouble):
+      guard isBusy else { return [] }
+      return [.trouble(trouble)] + waitAfterFailure()
+    case .outcomeUnknown: return isBusy ? unknown(now) : []
+    case .cursorMoved: return isBusy ? read() : []
+    default: return answered(input, now)
+    }
+  }
+
+  /// Whether a storage operation is outstanding.
+  private var isBusy: Bool {
+    switch phase {
+    case .stopped, .pausing, .exchanging, .backingOff: false
+    default: true
+    }
+  }
+
+  private mutating func timer(_ now: Int64) -> [Effect] {
+    switch phase {
+    case .stopped where !stopping, .backingOff: return read()
+    case .pausing: return next(now)
+    case .exchanging(_, let sentAt) where now - sentAt >= pace.hold + pace.answer: return waitAfterFailure()
+    default: return []
+    }
+  }
+
+  private mutating func answered(_ input: Input, _ now: Int64) -> [Effect] {
+    switch (phase, input) {
+    case (.reading, .lanes(let read)):
+      lanes = read
+      return next(now)
+    case (.exchanging(let number, let sentAt), .answer(let answer, let to)) where number == to:
+      nacks.removeFirst(min(nacksSent, nacks.count))
+      nacksSent = 0
+      return take(answer, sentAt: sentAt, now)
+    case (.exchanging(let number, _), .exchangeFailed(let to)) where number == to: return waitAfterFailure()
+    case (.applying(let plan, let timing), .applied(let quarantined)): return commit(plan, timing, quarantined, now)
+    case (.resetting(let next), .reset):
+      lanes = next
+      return self.next(now)
+    case (.recordingBulk(let request), .bulkRecorded): return [.sendBulk(request)] + next(now)
+    case (.applyingBulk, .bulkApplied): return next(now)
+    case (.tidying, .tidied): return next(now)
+    default: return []
+    }
+  }
+
+  /// Nothing is outstanding: what now?
+  private mutating func next(_ now: Int64) -> [Effect] {
+    if stopping { return finish() }
+    if let answer = bulkAnswers.first {
+      bulkAnswers.removeFirst()
+      phase = .applyingBulk(answer.id)
+      return [.storage(.applyBulk(answer))]
+    }
+    if let repair = waitingRepairs.first, let lane = lanes[repair.lane] {
+      waitingRepairs.removeFirst()
+      let request = BulkRequest(
+        id: repair.id, stream: stream, lane: repair.lane, madeAt: lane.cursor, references: repair.references)
+      phase = .recordingBulk(request)
+      return [.storage(.recordBulk(request))]
+    }
+    if now - tidiedAt >= pace.tidying {
+      tidiedAt = now
+      phase = .tidying
+      return [.storage(.collectTombstones(stream: stream))]
+    }
+    return exchange(now)
+  }
+
+  private mutating func exchange(_ now: Int64) -> [Effect] {
+    number += 1
+    // Old knowledge: ask for the priority lane alone, at most every other time, so that a busy main lane still moves.
+    let isOld = freshness.staleness(now: now).map { $0 >= pace.fresh } ?? false
+    let isUrgent = isOld && asked.contains(.priority) && askedPriorityAt != number - 1
+    if isUrgent { askedPriorityAt = number }
+    let claims = asked.filter { !isUrgent || $0 == .priority }.map { lane in
+      CursorClaim(
+        lane: lane, cursor: lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
+    }
+    nacksSent = min(nacks.count, pace.nacks)
+    phase = .exchanging(number: number, sentAt: now)
+    let request = SyncRequest(
+      receiver: audience, claims: claims, nacks: Array(nacks.prefix(nacksSent)), holdLimit: isUrgent ? 0 : pace.hold)
+    return [.exchange(request, number: number, limit: pace.hold + pace.answer)]
+  }
+
+  private mutating func take(_ answer: SyncAnswer, sentAt: Int64, _ now: Int64) -> [Effect] {
+    switch answer.body {
+    case .batch(let batch):
+      guard asked.contains(batch.lane), let lane = lanes[batch.lane] else { return refuse(.laneNotAsked) }
+      do {
+        let next = try BatchCheck.next(
+          batch, after: lane, stream: stream, audience: audience, rowLimit: pace.rows, planted: planted)
+        let sweep = next.resync == nil && planted != .sweepForgotten ? lane.resync : nil
+        let timing = Timing(
+          sentAt: planted == .freshnessFromTheReadersClock ? now : sentAt, held: answer.held,
+          age: planted == .freshnessFromTheReadersClock ? 0 : answer.age, answeredAt: now,
+          counts: batch.lane == .priority && batch.completeAsOf > 0)
+        let plan = ApplyPlan(
+          stream: stream, lane: batch.lane, expected: lane, next: next, rows: batch.rows, sweep: sweep)
+        phase = .applying(plan, timing)
+        return [.storage(.apply(plan))]
+      } catch {
+        return refuse(error)
+      }
+    case .resynchronize(let resynchronization): return restart(resynchronization)
+    case .refused(let refusal, _): return [.refused(refusal)] + waitAfterFailure()
+    case .retry(let after):
+      phase = .pausing
+      return [.wait(max(1, after))]
+    }
+  }
+
+  /// Takes every lane over to the start of the resynchronization, unless that would move a cursor back within an epoch or to an older one.
+  private mutating func restart(_ resynchronization: Resynchronization) -> [Effect] {
+    let start = resynchronization.start
+    for lane in asked {
+      guard let cursor = lanes[lane]?.cursor else { continue }
+      if cursor.epoch == start.epoch {
+        guard cursor.position <= start.position else { return refuse(.notAtCursor) }
+      } else {
+        guard cursor.epoch.ordinal < start.epoch.ordinal else { return refuse(.wrongEpoch) }
+      }
+    }
+    let resync = LaneState.Resync(
+      epoch: start.epoch.ordinal, bound: start.position, token: resynchronization.token)
+    var next: [Lane: LaneState] = [:]
+    for lane in asked { next[lane] = LaneState(cursor: start, seen: start.position, resync: resync) }
+    phase = .resetting(next)
+    return [.storage(.resetLanes(stream: stream, expected: lanes, next: next))]
+  }
+
+  private mutating func commit(_ plan: ApplyPlan, _ timing: Timing, _ quarantined: [Nack], _ now: Int64) -> [Effect] {
+    backOff.reset()
+    lanes[plan.lane] = plan.next
+    if planted != .quarantineStopsReporting {
+      nacks.append(contentsOf: quarantined.prefix(max(0, 10_000 - nacks.count)))
+    }
+    if timing.counts {
+      freshness.count(sentAt: timing.sentAt, held: timing.held, age: timing.age, answeredAt: timing.answeredAt)
+    }
+    return [.committed(plan.lane, plan.next)] + next(now)
+  }
+
+  private mutating func unknown(_ now: Int64) -> [Effect] {
+    if planted == .unknownCommitTakenForDone, case .applying(let plan, let timing) = phase {
+      return commit(plan, timing, [], now)
+    }
+    return read()
+  }
+
+  private mutating func read() -> [Effect] {
+    if stopping { return finish() }
+    phase = .reading
+    return [.storage(.readLanes(stream: stream))]
+  }
+
+  private mutating func refuse(_ fault: BatchFault) -> [Effect] { [.fault(fault)] + waitAfterFailure() }
+
+  private mutating func waitAfterFailure() -> [Effect] {
+    if stopping { return finish() }
+    phase = .backingOff
+    return [.wait(backOff.next())]
+  }
+
+  private mutating func finish() -> [Effect] {
+    phase = .stopped
+    return [.stopped]
+  }
+}

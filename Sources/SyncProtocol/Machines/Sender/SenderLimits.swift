@@ -1,0 +1,24 @@
+/// The bounds of a sender.
+public struct SenderLimits: Sendable, Hashable {
+  /// Entries of one batch, unless a single source transaction has more.
+  public var batch: Int
+  /// As ``TickLimits/wholeTransaction``.
+  public var wholeTransaction: Int
+  /// Positions that a lane without news may fall behind before it gets an empty interval at once.
+  public var lateLane: Int64
+  /// The longest hold, in milliseconds.
+  public var hold: Int64
+  /// What an answer of `retry` says, in milliseconds.
+  public var retry: Int64
+
+  public init(
+    batch: Int = 1000, wholeTransaction: Int = 1000, lateLane: Int64 = 10_000, hold: Int64 = 25_000,
+    retry: Int64 = 1000
+  ) {
+    self.batch = max(1, batch)
+    self.wholeTransaction = max(1, wholeTransaction)
+    self.lateLane = max(1, lateLane)
+    self.hold = max(0, hold)
+    self.retry = max(1, retry)
+  }
+}
