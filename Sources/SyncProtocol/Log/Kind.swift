@@ -17,6 +17,8 @@ public struct Kind: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// Names one row of one kind: the text form of its primary key, 1 to 255 bytes of UTF-8 without NUL.
+///
+/// Compared byte by byte, as PostgreSQL does: keys that differ in their Unicode form only are two keys.
 public struct RowKey: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let text: String
 
@@ -26,7 +28,13 @@ public struct RowKey: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   public var description: String { text }
-  public static func < (left: RowKey, right: RowKey) -> Bool { left.text < right.text }
+  public static func == (left: RowKey, right: RowKey) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+  public static func < (left: RowKey, right: RowKey) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+  public func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+  }
 }
 
 /// A row's identity over all kinds.

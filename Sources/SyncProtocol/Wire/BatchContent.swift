@@ -1,0 +1,63 @@
+/// The content of a batch as JSON: rows of one kind and shape in a group, so that names travel once (docs/protocol.md §6).
+enum BatchContent {
+  static func encode(_ batch: Batch) -> [UInt8] {
+    var writer = JSONWriter(reservingCapacity: 256 + batch.rows.count * 160)
+    writer.raw("{\"head\":")
+    writer.append(string: batch.head.description)
+    writer.raw(",\"consistent_at\":")
+    writer.append(.optional(batch.consistentAt?.description))
+    writer.raw(",\"complete_as_of\":")
+    writer.append(string: String(batch.completeAsOf))
+    writer.raw(",\"complete_snapshot\":")
+    writer.append(string: batch.completeSnapshot.description)
+    writer.raw(",\"groups\":[")
+    var start = 0
+    while start < batch.rows.count {
+      var end = start + 1
+      while end < batch.rows.count, isSameGroup(batch.rows[start], batch.rows[end]) { end += 1 }
+      if start > 0 { writer.raw(",") }
+      append(batch.rows[start..<end], first: batch.rows[start], to: &writer)
+      start = end
+    }
+    writer.raw("]}")
+    return writer.bytes
+  }
+
+  private static func isSameGroup(_ first: RowImage, _ second: RowImage) -> Bool {
+    guard first.row.kind == second.row.kind, first.version.head == second.version.head else { return false }
+    switch (first.fields, second.fields) {
+    case (nil, nil): return true
+    case (let first?, let second?): return first.elementsEqual(second) { $0.name == $1.name }
+    default: return false
+    }
+  }
+
+  private static func append(_ rows: ArraySlice<RowImage>, first: RowImage, to writer: inout JSONWriter) {
+    writer.raw("{\"kind\":")
+    writer.append(string: first.row.kind.name)
+    writer.raw(",\"head\":")
+    writer.append(string: first.version.head.description)
+    if let fields = first.fields {
+      writer.raw(",\"columns\":[")
+      for (index, field) in fields.enumerated() {
+        if index > 0 { writer.raw(",") }
+        writer.append(string: field.name)
+      }
+      writer.raw("],\"rows\":[")
+    } else {
+      writer.raw(",\"removes\":[")
+    }
+    for (index, row) in rows.enumerated() {
+      writer.raw(index > 0 ? ",[" : "[")
+      writer.append(string: row.row.key.text)
+      writer.raw(",")
+      writer.append(string: String(row.version.generation))
+      for field in row.fields ?? [] {
+        writer.raw(",")
+        if let value = field.value { writer.append(string: value) } else { writer.raw("null") }
+      }
+      writer.raw("]")
+    }
+    writer.raw("]}")
+  }
+}

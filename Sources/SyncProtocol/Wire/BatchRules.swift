@@ -1,0 +1,51 @@
+/// What every batch must fulfil, whoever made it. Sender and receiver check the same.
+enum BatchRules {
+  static func check(_ batch: Batch) throws(WireError) {
+    try checkInterval(batch)
+    guard batch.rows.count <= WireLimits.maximumRowsPerBatch else { throw WireError(.limit, "too many rows") }
+    var last: RowReference?
+    for row in batch.rows {
+      if let last, last >= row.row {
+        throw WireError(.rowOrder, "rows are not ascending by kind and key, each once")
+      }
+      guard row.version.epoch == batch.epoch.ordinal, row.version.head <= batch.head, row.version.generation >= 0 else {
+        throw WireError(.interval, "a row's version is not of this log")
+      }
+      try checkFields(row)
+      last = row.row
+    }
+  }
+
+  private static func checkInterval(_ batch: Batch) throws(WireError) {
+    guard batch.stream != batch.audience else { throw WireError(.address, "a batch for its own sender") }
+    guard batch.from <= batch.to else { throw WireError(.interval, "to is before from") }
+    guard batch.to <= batch.head else { throw WireError(.interval, "to is beyond the head") }
+    guard batch.from < batch.to || (batch.chainBefore == batch.chainAfter && batch.rows.isEmpty) else {
+      throw WireError(.interval, "an empty interval has rows or changes the chain")
+    }
+    guard batch.consistentAt.map({ $0 <= batch.head }) ?? true else {
+      throw WireError(.interval, "consistent_at is beyond the head")
+    }
+    guard batch.completeAsOf >= 0 else { throw WireError(.interval, "complete_as_of is before 1970") }
+  }
+
+  private static func checkFields(_ row: RowImage) throws(WireError) {
+    guard let fields = row.fields else { return }
+    guard fields.count <= WireLimits.maximumColumns else { throw WireError(.limit, "too many columns") }
+    var last: RowImage.Field?
+    for field in fields {
+      guard isColumn(field.name) else { throw WireError(.column, "a column's name is not one") }
+      if let last, !last.name.utf8.lexicographicallyPrecedes(field.name.utf8) {
+        throw WireError(.column, "columns are not ascending, each once")
+      }
+      if let value = field.value {
+        guard value.utf8.count <= WireLimits.maximumValueBytes else { throw WireError(.limit, "a value is too long") }
+        guard !value.utf8.contains(0) else { throw WireError(.column, "a value holds NUL") }
+      }
+      last = field
+    }
+  }
+
+  /// 1 to 63 characters of `a-z`, `0-9` and `_`, beginning with a letter: names that begin with `_` are the receiver's own.
+  private static func isColumn(_ name: String) -> Bool { Kind(name) != nil }
+}

@@ -1,0 +1,24 @@
+/// The largest things that may travel. A message beyond them is refused; a sender stays below them.
+public enum WireLimits {
+  /// The body of a message as it arrives, compressed or not.
+  public static let maximumBodyBytes = 16 * 1024 * 1024
+  /// A compressed message once inflated.
+  public static let maximumInflatedBytes = 32 * 1024 * 1024
+  /// The document of a message: everything but the rows.
+  public static let maximumDocumentBytes = 256 * 1024
+  /// The body of a join request.
+  public static let maximumJoinBytes = 16 * 1024
+  public static let maximumManifestBytes = 256 * 1024
+  public static let maximumDepth = 8
+  /// Expansions of interests included; a sender cuts by log entries.
+  public static let maximumRowsPerBatch = 100_000
+  public static let maximumColumns = 256
+  /// One column value in PostgreSQL's text form.
+  public static let maximumValueBytes = 1024 * 1024
+  public static let maximumNacks = 1000
+  public static let maximumVersions = 16
+  public static let maximumCapabilities = 64
+  public static let maximumManifestKeys = 256
+  /// A long poll waits at most so long, in milliseconds.
+  public static let maximumWaitMilliseconds = 30_000
+}
