@@ -10,7 +10,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case backlogCutClosedEarly
   case tickWithoutFence
   // Sending
-  case versionFromBeforeTheRead
   case removeOnScopeExitForgotten
   case exitFinalizedBeforeAcknowledged
   case exitAfterHardDelete
@@ -20,15 +19,14 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case consistencyClaimedWithUnsequencedPointers
   case transactionSplitBetweenBatches
   case entitlementFromTheLog
-  case ackRecordedUnchecked
+  case restoredCursorServedBelowFinalizedExits
   // Receiving
   case cursorSavedBeforeEffects
   case cursorWithoutCompareAndSet
   case versionCheckDropped
-  case equalVersionRefused
   case tombstoneForgotten
   case staleBulkAnswerAccepted
-  case chainUnchecked
+  case bulkVersionFromAfterTheRead
   case freshnessFromTheReadersClock
   case unknownCommitTakenForDone
   case quarantineStopsReporting
@@ -38,5 +36,4 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case userEpochMergedByNewer
   case sealUnchecked
   case requestReplayAccepted
-  case generationIgnored
 }

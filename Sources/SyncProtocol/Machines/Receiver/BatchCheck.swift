@@ -17,10 +17,8 @@ public enum BatchCheck {
     guard !isNewEpoch || batch.epoch.ordinal > lane.cursor.epoch.ordinal || planted == .epochIgnored else {
       throw .wrongEpoch
     }
-    if planted != .chainUnchecked {
-      guard batch.from == lane.cursor.position else { throw .notAtCursor }
-      guard batch.chainBefore == lane.cursor.chain else { throw .chainMismatch }
-    }
+    guard batch.from == lane.cursor.position else { throw .notAtCursor }
+    guard batch.chainBefore == lane.cursor.chain else { throw .chainMismatch }
     guard batch.from <= batch.to, batch.to <= batch.head,
       batch.from < batch.to || (batch.rows.isEmpty && batch.chainAfter == batch.chainBefore)
     else { throw .impossibleInterval }
@@ -30,7 +28,7 @@ public enum BatchCheck {
       guard last.map({ $0 < row.row }) ?? true else { throw .rowsOutOfOrder }
       last = row.row
       guard row.version.epoch == batch.epoch.ordinal,
-        row.version.head == batch.head || planted == .versionFromBeforeTheRead, row.version.generation >= 0
+        row.version.head == batch.head, row.version.generation >= 0
       else { throw .wrongVersion }
     }
     return state(batch, after: lane, isNewEpoch: isNewEpoch)

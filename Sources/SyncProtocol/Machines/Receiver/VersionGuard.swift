@@ -23,14 +23,7 @@ public enum VersionGuard {
     row: RowVersion?, tombstone: RowVersion?, image: RowImage, planted: PlantedBug?
   ) -> Decision {
     let known = row ?? (planted == .tombstoneForgotten ? nil : tombstone)
-    if let known, planted != .versionCheckDropped {
-      if planted == .generationIgnored {
-        if (image.version.epoch, image.version.head) < (known.epoch, known.head) { return .keep }
-      } else if image.version < known {
-        return .keep
-      }
-      if planted == .equalVersionRefused, image.version == known { return .keep }
-    }
+    if let known, image.version < known, planted != .versionCheckDropped { return .keep }
     return image.fields == nil ? .remove : .write
   }
 

@@ -3,7 +3,7 @@ public struct LogView: Sendable, Hashable {
   public let state: LogState
   /// The current epoch's ancestors, parent first.
   public let ancestry: [EpochRecord]
-  /// Cursors below are gone: entries up to here are no longer kept.
+  /// Cursors below are gone: entries up to here are no longer kept, or exits up to here were finalized for this receiver.
   public let retained: Position
   /// The chain at each position that was asked for; nil where the log does not hold it (below ``retained`` or above the head).
   public let chains: [Position: ChainHash]

@@ -117,9 +117,10 @@ public struct SenderMachine: Sendable, Hashable {
   }
 
   private mutating func readLog() -> [Effect] {
+    guard let request else { return [] }
     phase = .readingLog
-    let positions = (request?.claims ?? []).compactMap { $0.cursor?.position }
-    return [.storage(.readLog(chainsAt: positions.sorted()))]
+    let positions = request.claims.compactMap { $0.cursor?.position }
+    return [.storage(.readLog(receiver: request.receiver, chainsAt: positions.sorted()))]
   }
 
   private mutating func validate(_ view: LogView) -> [Effect] {
@@ -161,10 +162,12 @@ public struct SenderMachine: Sendable, Hashable {
     let reached = marks.lastIndex { $0.epoch == view.state.epoch && ($0.head <= applied && isWhole) }
     let mark = planted == .exitFinalizedBeforeAcknowledged ? marks.indices.last : reached
     guard let mark else { return search() }
-    let snapshot = marks[mark].snapshot
+    let passed = marks[mark]
     marks.removeFirst(mark)
     phase = .finalizing
-    return [.storage(.finalizeExits(receiver: request.receiver, appliedBy: snapshot))]
+    return [
+      .storage(.finalizeExits(receiver: request.receiver, appliedBy: passed.snapshot, through: passed.head))
+    ]
   }
 
   private mutating func resynchronize(_ reason: SyncRefusal, _ token: UInt64) -> [Effect] {
@@ -237,10 +240,9 @@ public struct SenderMachine: Sendable, Hashable {
     guard let request, let view else { return [] }
     // The epoch changed between two reads: what was checked does not hold any more.
     guard rows.epoch == view.state.epoch, rows.head >= interval.to else { return readLog() }
-    let head = planted == .versionFromBeforeTheRead ? interval.to : rows.head
     let images = rows.rows.compactMap { row -> RowImage? in
       if planted == .removeOnScopeExitForgotten, row.fields == nil { return nil }
-      let version = RowVersion(generation: row.generation, epoch: rows.epoch.ordinal, head: head)
+      let version = RowVersion(generation: row.generation, epoch: rows.epoch.ordinal, head: rows.head)
       return RowImage(row: row.row, version: version, fields: row.fields)
     }
     let reachesEnd = view.state.isComplete && interval.to == view.state.head
