@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "atoll",
       dependencies: [
-        "ControlPlane", "RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", crypto,
-        logging, lifecycle, configuration, httpClient, nioCore,
+        "ControlPlane", "RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2",
+        crypto, logging, lifecycle, configuration, httpClient, nioCore,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(
@@ -92,8 +92,20 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("SyncProtocolTests", ["SyncProtocol", crypto]),
   ("SiloTests", ["Silo", "SyncProtocol", "Postgres", crypto]),
   ("OutboxTests", ["Outbox", "Postgres", "SyncProtocol", crypto, logging, httpClient, hummingbird, lifecycle]),
-  ("ControlPlaneTests", ["ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird")]),
-  ("RegionAgentTests", ["RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  (
+    "ControlPlaneTests",
+    [
+      "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]
+  ),
+  (
+    "RegionAgentTests",
+    [
+      "RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]
+  ),
   ("atollTests", ["atoll", "Postgres", logging]),
   ("Simulation", ["SyncProtocol", "Outbox", "Postgres", crypto, logging]),
   ("EndToEnd", ["SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),

@@ -1,6 +1,10 @@
 import ArgumentParser
 
-@main
+/// The root command. Its children are listed in the order in which a newcomer meets them.
 struct Atoll: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "atoll", abstract: "One login, many islands.")
+  static let configuration = CommandConfiguration(
+    commandName: "atoll", abstract: "One login, many islands.",
+    discussion: "Start with `atoll dev`: a control plane and two regions on this machine, each with its own database.",
+    version: AtollVersion.current,
+    subcommands: [SettingsCommand.self])
 }

@@ -1,0 +1,85 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import SyncProtocol
+
+/// Calls the HTTP API of a silo: strict JSON in and out, problem documents as ``CommandFailure``.
+struct JSONClient: Sendable {
+  /// Largest answer read, in bytes.
+  static let maximumAnswer = 4 << 20
+  static let timeout: TimeAmount = .seconds(30)
+
+  let base: String
+  /// Sent as `Authorization: Bearer`; nil for none.
+  let token: String?
+
+  init(base: String, token: String? = nil) {
+    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.token = token
+  }
+
+  /// An answer of any status.
+  struct Answer: Sendable {
+    let status: Int
+    /// ``JSONValue/null`` when the answer has no body.
+    let body: JSONValue
+
+    var reader: JSONReader { JSONReader(body) }
+  }
+
+  /// Sends one request and returns whatever was answered.
+  /// - Throws: ``CommandFailure`` when nobody answers or the answer is not JSON.
+  func send(
+    _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, headers: [(String, String)] = []
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: base + path)
+    request.method = method
+    request.headers.add(name: "accept", value: "application/json")
+    if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    if let body {
+      request.headers.add(name: "content-type", value: "application/json")
+      request.body = .bytes(JSONWriter.write(body))
+    }
+    do {
+      let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+      let bytes = try await response.body.collect(upTo: Self.maximumAnswer)
+      let content = Array(bytes.readableBytesView)
+      return Answer(status: Int(response.status.code), body: content.isEmpty ? .null : try JSONParser.parse(content))
+    } catch let error as JSONError {
+      throw CommandFailure(.unavailable, "\(base): the answer is not JSON (\(error))", advice: "check the URL")
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw CommandFailure(.unavailable, "\(base): no answer", advice: "check the URL and that the server runs")
+    }
+  }
+
+  /// Sends one request and returns the answer's document.
+  /// - Throws: ``CommandFailure`` also for every status of 400 and above, with the problem document's words.
+  func call(
+    _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, headers: [(String, String)] = []
+  ) async throws -> JSONReader {
+    let answer = try await send(method, path, body, headers: headers)
+    guard answer.status >= 400 else { return answer.reader }
+    throw Self.failure(answer)
+  }
+
+  private static func failure(_ answer: Answer) -> CommandFailure {
+    let problem = try? answer.reader.object()
+    func text(_ name: String) -> String? {
+      if case .string(let text)? = problem?[name] { return text }
+      return nil
+    }
+    let title = text("title") ?? "status \(answer.status)"
+    let detail = text("detail") ?? "see the server's log"
+    let code: CommandFailure.Code =
+      switch answer.status {
+      case 401, 403: .permission
+      case 400, 404, 405, 409, 410, 422: .data
+      case 429, 503: .temporary
+      default: .unavailable
+      }
+    return CommandFailure(code, title, advice: detail)
+  }
+}

@@ -1,0 +1,88 @@
+/// Every key that configures Atoll. A key that is not here is an error wherever it appears, so that a misspelt one cannot be ignored.
+///
+/// Each is a flag where a command offers one, an environment variable (``variable``) and a member of the configuration file (dots nest:
+/// `{"silo": {"mode": "region"}}`). Flags win over the environment, the environment over the file.
+enum Setting: String, CaseIterable, Sendable {
+  case config
+  case siloMode = "silo.mode"
+  case region
+  case defaultRegion = "default.region"
+  case data
+  case development
+  case listen
+  case publicURL = "public.url"
+  case controlURL = "control.url"
+  case database
+  case databaseFile = "database.file"
+  case regionDatabase = "region.database"
+  case regionDatabaseFile = "region.database.file"
+  case regionListen = "region.listen"
+  case regionPublicURL = "region.public.url"
+  case poolSize = "pool.size"
+  case operatorToken = "operator.token"
+  case operatorTokenFile = "operator.token.file"
+  case joinToken = "join.token"
+  case joinTokenFile = "join.token.file"
+  case passphrase
+  case passphraseFile = "passphrase.file"
+  case logFormat = "log.format"
+  case logLevel = "log.level"
+  case postgresBin = "postgres.bin"
+
+  /// `ATOLL_SILO_MODE` for ``siloMode``.
+  var variable: String { "ATOLL_" + rawValue.uppercased().replacing(".", with: "_") }
+
+  /// `--silo-mode` for ``siloMode``.
+  var flag: String { "--" + rawValue.replacing(".", with: "-") }
+
+  /// Whether the value is a secret: never a flag, never in a message.
+  var isSecret: Bool {
+    switch self {
+    case .operatorToken, .passphrase, .database, .regionDatabase: true
+    default: false
+    }
+  }
+
+  /// The setting that names a file which holds the value.
+  var file: Setting? {
+    switch self {
+    case .database: .databaseFile
+    case .regionDatabase: .regionDatabaseFile
+    case .operatorToken: .operatorTokenFile
+    case .joinToken: .joinTokenFile
+    case .passphrase: .passphraseFile
+    default: nil
+    }
+  }
+
+  /// What it means, for `atoll settings`.
+  var summary: String {
+    switch self {
+    case .config: "path of the configuration file (JSON)"
+    case .siloMode: "control, region or monolith; a process of another mode refuses to start"
+    case .region: "name of the region this process is; fixed at enrollment, a mismatch refuses to start"
+    case .defaultRegion: "region that owns requests which name none (the former monolith); optional"
+    case .data: "directory of this silo's keys and files; one per silo"
+    case .development: "true accepts an unencrypted root and loopback addresses only"
+    case .listen: "address and port to serve, such as 127.0.0.1:8400"
+    case .publicURL: "URL under which others reach this silo"
+    case .controlURL: "URL of the control plane"
+    case .database: "connection string; as a flag it must hold no password. Several hosts may be given"
+    case .databaseFile: "file that holds the connection string"
+    case .regionDatabase: "the region's connection string in a monolith"
+    case .regionDatabaseFile: "file that holds the region's connection string in a monolith"
+    case .regionListen: "address and port of the region in a monolith"
+    case .regionPublicURL: "URL of the region in a monolith"
+    case .poolSize: "most connections to the database, 2 to 200"
+    case .operatorToken: "operator token for commands that go through control's API"
+    case .operatorTokenFile: "file that holds the operator token"
+    case .joinToken: "one-time token of `atoll region token`"
+    case .joinTokenFile: "file that holds the join token"
+    case .passphrase: "passphrase of the root key files"
+    case .passphraseFile: "file that holds the passphrase"
+    case .logFormat: "json or text"
+    case .logLevel: "trace, debug, info, notice, warning, error or critical"
+    case .postgresBin: "directory of initdb and postgres for the private servers of `atoll dev`"
+    }
+  }
+}
