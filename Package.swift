@@ -20,6 +20,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let structuredFields = Target.Dependency.product(
   name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 
@@ -58,7 +59,7 @@ let package = Package(
       name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore],
       swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore],
+      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
@@ -90,6 +91,7 @@ let package = Package(
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("PostgresTests", ["Postgres", logging, nioCore]),
   ("SyncProtocolTests", ["SyncProtocol", crypto]),
+  ("WebTests", ["Web", "SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, .product(name: "HummingbirdTesting", package: "hummingbird")]),
   ("SiloTests", ["Silo", "SyncProtocol", "Postgres", crypto]),
   ("OutboxTests", ["Outbox", "Postgres", "SyncProtocol", crypto, logging, httpClient, hummingbird, lifecycle]),
   (
