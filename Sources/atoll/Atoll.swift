@@ -6,5 +6,5 @@ struct Atoll: AsyncParsableCommand {
     commandName: "atoll", abstract: "One login, many islands.",
     discussion: "Start with `atoll dev`: a control plane and two regions on this machine, each with its own database.",
     version: AtollVersion.current,
-    subcommands: [SettingsCommand.self])
+    subcommands: [RegionCommand.self, MigrateCommand.self, SettingsCommand.self])
 }

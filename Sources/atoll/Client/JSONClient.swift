@@ -65,6 +65,11 @@ struct JSONClient: Sendable {
     throw Self.failure(answer)
   }
 
+  /// Whether the server says that it can take traffic. Nobody answering is a no.
+  func isReady() async -> Bool {
+    do { return try await send(.GET, "/health").status == 200 } catch { return false }
+  }
+
   private static func failure(_ answer: Answer) -> CommandFailure {
     let problem = try? answer.reader.object()
     func text(_ name: String) -> String? {

@@ -14,6 +14,7 @@ final class ChildProcess: Sendable {
   let processID: pid_t
   private let standardInput: Int32
   private let state = Mutex<State>(.running)
+  private let inputIsOpen = Mutex(true)
 
   private enum State {
     case running
@@ -23,7 +24,10 @@ final class ChildProcess: Sendable {
 
   /// Starts `executable` in a process group of its own, so that a terminal's Ctrl-C reaches this process only.
   /// - Throws: ``CommandFailure`` when it cannot be started.
-  init(name: String, executable: String, arguments: [String], environment: [String: String], log: String) throws {
+  init(
+    name: String, executable: String, arguments: [String], environment: [String: String], output: String,
+    errors: String? = nil
+  ) throws {
     self.name = name
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Self.failure(name, errno) }
@@ -33,8 +37,12 @@ final class ChildProcess: Sendable {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    if let errors {
+      posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -77,9 +85,24 @@ final class ChildProcess: Sendable {
     }
   }
 
+  /// Ends the child at once, as a crash would.
+  func crash() async {
+    if end == nil { kill(processID, SIGKILL) }
+    while end == nil { await pause() }
+    closeInput()
+  }
+
+  /// Closes the pipe once: its number may belong to another file afterwards.
+  private func closeInput() {
+    inputIsOpen.withLock { isOpen in
+      if isOpen { close(standardInput) }
+      isOpen = false
+    }
+  }
+
   /// Asks the child to stop, waits up to `grace`, then kills it. Runs to its end even when the caller is cancelled.
   func stop(grace: Duration = .seconds(10)) async {
-    close(standardInput)
+    closeInput()
     if end == nil { kill(processID, SIGTERM) }
     let deadline = ContinuousClock.now + grace
     while end == nil {

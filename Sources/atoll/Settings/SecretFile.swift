@@ -75,3 +75,6 @@ struct SecretFile: Sendable {
     }
   }
 }
+
+/// Removes a file that only this process needs; that it is gone already is as good.
+func unlinkQuietly(_ path: String) { _ = unlink(path) }

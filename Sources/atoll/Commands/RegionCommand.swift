@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `atoll region …`: the registry of regions, and a region's own processes.
+struct RegionCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "region", abstract: "Create, list, admit and run regions.",
+    subcommands: [
+      RegionCreateCommand.self, RegionListCommand.self, RegionTokenCommand.self, RegionApproveCommand.self,
+      RegionRevokeCommand.self,
+    ])
+}

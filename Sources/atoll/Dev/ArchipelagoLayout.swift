@@ -1,0 +1,40 @@
+/// Which silos there are, where their files are and where they listen.
+struct ArchipelagoLayout: Sendable {
+  /// Absolute path of the data directory.
+  let root: String
+  /// Control's port; regions follow in order.
+  let basePort: Int
+  let control: SiloFolder
+  let regions: [SiloFolder]
+  /// Settings of every private PostgreSQL.
+  var databaseSettings: [String: String] = [:]
+  var postgresBin: String?
+  /// How long one server may take to become ready.
+  var patience: Duration = .seconds(60)
+
+  init(root: String, basePort: Int, regions: [String]) {
+    self.root = root
+    self.basePort = basePort
+    control = SiloFolder(name: "control", root: root)
+    self.regions = regions.map { SiloFolder(name: $0, root: root) }
+  }
+
+  var folders: [SiloFolder] { [control] + regions }
+
+  func address(of folder: SiloFolder) -> String {
+    let index = folders.firstIndex { $0.name == folder.name } ?? 0
+    return "127.0.0.1:\(basePort + index)"
+  }
+
+  func url(of folder: SiloFolder) -> String { "http://\(address(of: folder))" }
+
+  func serveArguments(_ folder: SiloFolder) -> [String] {
+    let common = [
+      "--data", folder.keys, "--database-file", folder.connectionFile(.service), "--listen", address(of: folder),
+      "--public-url", url(of: folder), "--development", "--until-stdin-closes", "--log-format", "json",
+    ]
+    return folder.isControl
+      ? ["control", "serve"] + common
+      : ["region", "serve"] + common + ["--region", folder.name, "--control-url", url(of: control)]
+  }
+}
