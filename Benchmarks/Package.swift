@@ -3,7 +3,11 @@ import PackageDescription
 
 let package = Package(
   name: "atoll-benchmarks",
-  dependencies: [.package(name: "atoll", path: "..")],
+  dependencies: [
+    .package(name: "atoll", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
   targets: [
     .executableTarget(
       name: "bench",
@@ -11,6 +15,12 @@ let package = Package(
         .product(name: "Postgres", package: "atoll"),
         .product(name: "Outbox", package: "atoll"),
         .product(name: "SyncProtocol", package: "atoll"),
-      ], swiftSettings: [.swiftLanguageMode(.v6)])
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+      ])
   ]
 )

@@ -3,19 +3,59 @@
 /// It is deliberately not `Sendable`: two tasks cannot interleave statements in one transaction. Used after its closure ended it throws
 /// `.misuse`.
 public final class PostgresConnection {
+  private let lent: Session
+  private var isEnded = false
+  /// Open transactions, savepoints included.
+  var depth = 0
+  /// How the outermost transaction was begun.
+  var outermost = TransactionOptions.readCommitted
+
+  init(_ session: Session) {
+    lent = session
+  }
+
+  /// The session while the lease lasts.
+  func session() throws -> Session {
+    guard !isEnded else { throw PostgresError(code: .misuse, message: "the connection was given back") }
+    return lent
+  }
+
+  func end() {
+    isEnded = true
+  }
+
+  /// The process that serves this connection, as in `pg_stat_activity.pid`.
+  public var serverProcessID: Int32 { lent.serverProcessID }
+
+  /// The server's version as libpq reports it: 150004 is 15.4.
+  public var serverVersion: Int32 { lent.serverVersion }
+
+  /// Whether the traffic is protected by TLS.
+  public var isEncrypted: Bool { lent.isEncrypted }
+
   /// Runs a statement and returns its whole result.
-  public func query(_ sql: SQL) async throws -> PostgresRows { throw pending }
+  ///
+  /// A cancelled task cancels the statement on the server; the connection is then closed instead of being lent again.
+  ///
+  /// - Throws: ``PostgresError``, or `CancellationError`.
+  @discardableResult
+  public func query(_ sql: SQL) async throws -> PostgresRows {
+    PostgresRows(result: try await session().run(sql))
+  }
 
   /// Runs a statement and returns the number of rows it touched.
   @discardableResult
-  public func execute(_ sql: SQL) async throws -> Int { throw pending }
+  public func execute(_ sql: SQL) async throws -> Int {
+    try await session().run(sql).affectedRows
+  }
 
-  public func withTransaction<T>(
-    _ options: TransactionOptions = .readCommitted, _ body: (PostgresConnection) async throws -> T
-  ) async throws -> T { throw pending }
+  /// Runs text of one or many statements without parameters. Many statements are one transaction unless the text says otherwise.
+  public func runScript(_ text: String) async throws {
+    try await session().run(simple: text)
+  }
 
-  public func runScript(_ text: String) async throws { throw pending }
-
-  public var serverProcessID: Int32 { 0 }
+  /// Has the connection closed instead of lent again when the closure ends, for callers that change settings of the session.
+  public func discardAfterUse() throws {
+    try session().isReusable = false
+  }
 }
-let pending = PostgresError(code: .misuse, message: "not there yet")

@@ -13,6 +13,8 @@ public struct PostgresError: Error, Sendable {
     case commitOutcomeUnknown
     /// The body returned although a statement had failed before, so the server rolled the transaction back at commit.
     case transactionAborted
+    /// The statement was not run because an earlier one of its pipeline failed.
+    case pipelineAborted
     /// A time limit of the client passed.
     case timeout
     /// No connection became free in time, or too many callers were waiting already.

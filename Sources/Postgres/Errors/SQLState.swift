@@ -50,7 +50,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
 
   /// Whether the server ended the session: what a statement in flight did is then unknown.
   public var endsSession: Bool {
-    conditionClass == "57" && rawValue.dropFirst(2).first == "P" || conditionClass == "08" || self == .idleInTransactionTimeout
+    conditionClass == "57" && rawValue.dropFirst(2).first == "P" || conditionClass == "08"
+      || self == .idleInTransactionTimeout
   }
 
   public var description: String { rawValue }

@@ -1,14 +1,81 @@
 public import Logging
 public import ServiceLifecycle
 
+/// A database reached through a bounded pool of connections.
+///
+/// Usable as soon as it exists. ``run()`` keeps the pool tidy and closes it at the end; a service group runs it as long as the program
+/// serves.
 public final class PostgresClient: Sendable, Service {
-  public init(configuration: PostgresConfiguration, pool: PoolLimits = PoolLimits(), logger: Logger) {}
-  public func run() async throws {}
-  public func withConnection<T>(_ body: (PostgresConnection) async throws -> T) async throws -> T { throw pending }
+  public let configuration: PostgresConfiguration
+  private let pool: ConnectionPool
+  private let logger: Logger
+
+  public init(configuration: PostgresConfiguration, pool: PoolLimits = PoolLimits(), logger: Logger) {
+    self.configuration = configuration
+    self.pool = ConnectionPool(configuration: configuration, limits: pool)
+    self.logger = logger
+  }
+
+  deinit {
+    pool.close()
+  }
+
+  /// Closes connections that are unused for long until the task is cancelled or shut down gracefully; then closes the pool.
+  public func run() async throws {
+    logger.debug("PostgreSQL client started", metadata: ["database": "\(configuration.database)"])
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await Task.sleep(for: .seconds(5))
+        } catch {
+          break
+        }
+        self.pool.expire()
+      }
+    }
+    pool.close()
+    logger.debug("PostgreSQL client stopped", metadata: ["database": "\(configuration.database)"])
+  }
+
+  /// Closes idle connections and refuses new callers. Connections that are lent are closed when they come back.
+  public func shutdown() {
+    pool.close()
+  }
+
+  /// Lends a connection to `body`.
+  ///
+  /// Waits for a free one at most as long as the pool's limit. A connection that does not come back idle is closed.
+  ///
+  /// - Throws: ``PostgresError`` (`.poolExhausted`, `.poolClosed`, `.connection`), `CancellationError`, or the body's error.
+  public func withConnection<T>(_ body: (PostgresConnection) async throws -> T) async throws -> T {
+    let lease = try await pool.acquire()
+    let connection = PostgresConnection(lease.session)
+    defer {
+      connection.end()
+      pool.release(lease)
+    }
+    return try await body(connection)
+  }
+
+  /// Runs `body` in a transaction on a connection of the pool, see ``PostgresConnection/withTransaction(_:_:)``.
   public func withTransaction<T>(
     _ options: TransactionOptions = .readCommitted, _ body: (PostgresConnection) async throws -> T
-  ) async throws -> T { throw pending }
-  public func query(_ sql: SQL) async throws -> PostgresRows { throw pending }
+  ) async throws -> T {
+    try await withConnection { try await $0.withTransaction(options, body) }
+  }
+
+  /// Runs one statement on a connection of the pool.
   @discardableResult
-  public func execute(_ sql: SQL) async throws -> Int { throw pending }
+  public func query(_ sql: SQL) async throws -> PostgresRows {
+    try await withConnection { try await $0.query(sql) }
+  }
+
+  /// Runs one statement on a connection of the pool and returns the number of rows it touched.
+  @discardableResult
+  public func execute(_ sql: SQL) async throws -> Int {
+    try await withConnection { try await $0.execute(sql) }
+  }
+
+  /// Connections open, idle ones among them, and callers waiting.
+  public var poolCounts: (open: Int, idle: Int, waiting: Int) { pool.counts }
 }

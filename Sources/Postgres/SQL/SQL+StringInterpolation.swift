@@ -16,6 +16,11 @@ extension SQL {
       sql.append(parameter: value)
     }
 
+    /// Binds a value or NULL as the next parameter.
+    public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+      sql.append(parameter: value)
+    }
+
     /// Inserts another statement and renumbers its parameters.
     public mutating func appendInterpolation(_ fragment: SQL) {
       sql.append(fragment)

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Postgres
+
+/// Measures Atoll against baselines on the same private servers in the same run.
+@main
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
+
+  @Option(help: "Only these groups, by name: client, capture, apply, travel.")
+  var only: [Group] = Group.allCases
+
+  @Option(help: "Where the figures are written as JSON.")
+  var results: String = "results.json"
+
+  enum Group: String, ExpressibleByArgument, CaseIterable { case client }
+
+  func run() async throws {
+    let directory = "/tmp/atoll-bench-\(ProcessInfo.processInfo.processIdentifier)"
+    let server = try await EmbeddedServer.start(
+      directory: directory + "/a",
+      options: .init(
+        authentication: .trust,
+        settings: [
+          "shared_buffers": "256MB", "wal_level": "logical", "max_wal_size": "4GB", "synchronous_commit": "on",
+          "max_connections": "100", "autovacuum": "on",
+        ]))
+    var report = Report()
+    print(Report.header)
+    do {
+      for group in only {
+        for figure in try await measure(group, server) {
+          print(Report.line(figure))
+          report.figures.append(figure)
+        }
+      }
+    } catch {
+      await server.stop()
+      throw error
+    }
+    await server.stop()
+    try FileManager.default.removeItem(atPath: directory)
+    try report.write(to: results)
+    print("\(Machine.description); written to \(results)")
+  }
+
+  private func measure(_ group: Group, _ server: EmbeddedServer) async throws -> [Figure] {
+    switch group {
+    case .client: try await ClientFigures(server: server).run()
+    }
+  }
+}

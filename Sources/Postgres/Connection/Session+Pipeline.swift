@@ -1,0 +1,128 @@
+/// Pipeline mode: everything is queued, sent while what comes back is read, and read through to the synchronization point.
+extension Session {
+  /// What a result in the stream belongs to.
+  private enum Expected {
+    case statement
+    case preparation(StatementCache.Key)
+    case deallocation
+  }
+
+  /// Runs the statements, one result or error each.
+  func run(_ pipeline: Pipeline) async throws -> [Result<PostgresRows, PostgresError>] {
+    try admit()
+    guard pipeline.count <= Pipeline.maximumStatements, pipeline.byteCount <= Pipeline.maximumBytes else {
+      throw PostgresError(code: .misuse, message: "a pipeline is larger than its limits")
+    }
+    for statement in pipeline.statements { try Self.check(statement) }
+    guard pipeline.count > 0 else { return [] }
+    isBusy = true
+    defer { isBusy = false }
+    try enterPipeline()
+    do {
+      let expected = try queue(pipeline.statements)
+      let results = try await receive(expected)
+      try exitPipeline()
+      return results
+    } catch let error as CancellationError {
+      await cancelAndDrainPipeline()
+      throw error
+    } catch {
+      // Half a pipeline cannot be left in order.
+      markBroken()
+      throw error
+    }
+  }
+
+  /// Queues every statement and the synchronization point; libpq buffers what the socket does not take yet.
+  private func queue(_ statements: [SQL]) throws -> [Expected] {
+    var expected: [Expected] = []
+    for sql in statements {
+      let key = StatementCache.Key(text: sql.text, types: sql.parameters.entries.map(\.type))
+      switch self.statements.plan(for: key) {
+      case .once: try send(unnamed: sql.text, sql.parameters)
+      case .execute(let name): try send(prepared: name, sql.parameters)
+      case .prepare(let name, let evicted):
+        if let evicted {
+          try send(unnamed: "DEALLOCATE \(SQL.quoted(identifier: evicted))", ParameterList())
+          expected.append(.deallocation)
+        }
+        try send(prepare: name, sql.text, sql.parameters)
+        expected.append(.preparation(key))
+        self.statements.prepared(key, as: name)
+        try send(prepared: name, sql.parameters)
+      }
+      expected.append(.statement)
+      _ = try flushOnce()
+    }
+    try sendPipelineSync()
+    return expected
+  }
+
+  private func receive(_ expected: [Expected]) async throws -> [Result<PostgresRows, PostgresError>] {
+    try await flush()
+    var results: [Result<PostgresRows, PostgresError>] = []
+    var failedPreparation: PostgresError?
+    for expectation in expected {
+      let outcome = try await receiveOne()
+      switch (expectation, outcome) {
+      case (.statement, .failure(let error)):
+        results.append(.failure(failedPreparation ?? error))
+        failedPreparation = nil
+      case (.statement, .success): results.append(outcome)
+      case (.preparation(let key), .failure(let error)):
+        _ = statements.forget(key)
+        // The statement that follows is reported as aborted by libpq; its own error is this one.
+        failedPreparation = error
+      case (.deallocation, .failure(let error)): failedPreparation = error
+      default: break
+      }
+    }
+    guard let sync = try await nextResult(), case .pipelineSync = sync.status else { throw lost() }
+    return results
+  }
+
+  /// The result of one queued command, read through to its end.
+  private func receiveOne() async throws -> Result<PostgresRows, PostgresError> {
+    var outcome: Result<PostgresRows, PostgresError>?
+    while let result = try await nextResult() {
+      switch result.status {
+      case .failed:
+        let error = report(result)
+        guard !isBroken else { throw error }
+        outcome = .failure(error)
+      case .pipelineAborted:
+        outcome = .failure(
+          PostgresError(code: .pipelineAborted, message: "an earlier statement of the pipeline failed"))
+      case .copyIn, .copyOut, .copyBoth, .pipelineSync:
+        throw PostgresError(code: .misuse, message: "COPY cannot be in a pipeline")
+      default: outcome = .success(PostgresRows(result: result))
+      }
+    }
+    guard let outcome else { throw lost() }
+    return outcome
+  }
+
+  /// Cancels what runs and reads to the synchronization point, which is queued before anything is awaited.
+  private func cancelAndDrainPipeline() async {
+    isReusable = false
+    let deadline = ContinuousClock.now.advanced(by: configuration.timeouts.cancel)
+    guard let request = cancelRequest() else { return markBroken() }
+    async let answered = BlockingWork.run(until: deadline) { request.send() }
+    let wasShielded = isShielded
+    isShielded = true
+    defer { isShielded = wasShielded }
+    do {
+      try await flush(until: deadline)
+      var ended = false
+      while !ended {
+        // nil separates the commands; only the synchronization point ends them.
+        if case .pipelineSync = try await nextResult(until: deadline)?.status { ended = true }
+        if !isAlive { throw lost() }
+      }
+      try exitPipeline()
+    } catch {
+      markBroken()
+    }
+    if await answered != true { markBroken() }
+  }
+}
