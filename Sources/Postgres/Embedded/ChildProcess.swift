@@ -106,7 +106,7 @@ final class ChildProcess: Sendable {
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
-    defer { for unsafepointer in unsafe words + variables { unsafe free(pointer) } }
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
     unsafe words.append(nil)
     unsafe variables.append(nil)
     var processID: pid_t = 0
