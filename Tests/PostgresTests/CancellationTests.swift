@@ -86,12 +86,12 @@ import Testing
       let database = client.configuration.database
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-          try await client.withConnection { connection in
+          let _: Int = try await client.withConnection { connection in
             try await connection.pipeline { pipeline in
               pipeline.add("SELECT 1")
               pipeline.add("SELECT pg_sleep(60)")
               pipeline.add("SELECT 2")
-            }
+            }.count
           }
         }
         try await awaitStatement("pg_sleep", in: database)

@@ -48,7 +48,7 @@ import Testing
       try await client.withConnection { connection in
         for _ in 0..<2 {
           let error = await #expect(throws: PostgresError.self) {
-            try await connection.pipeline { $0.add("SELECT * FROM missing") }
+            try await connection.pipeline { pipeline in pipeline.add("SELECT * FROM missing") }
           }
           #expect(error?.sqlState == .undefinedTable)
         }
@@ -77,7 +77,7 @@ import Testing
       try await client.execute("CREATE TABLE t (a int8)")
       await #expect(throws: CancellationError.self) {
         try await client.withTransaction { connection in
-          try await connection.pipeline { $0.add("INSERT INTO t VALUES (1)") }
+          try await connection.pipeline { pipeline in pipeline.add("INSERT INTO t VALUES (1)") }
           throw CancellationError()
         }
       }

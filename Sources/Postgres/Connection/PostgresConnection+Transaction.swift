@@ -6,6 +6,7 @@ extension PostgresConnection {
   /// `.commitOutcomeUnknown`: the caller has to look.
   ///
   /// - Parameter options: inside a transaction they may not ask for more isolation than the outermost one has.
+  @discardableResult
   public func withTransaction<T>(
     _ options: TransactionOptions = .readCommitted, _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {

@@ -47,6 +47,7 @@ public final class PostgresClient: Sendable, Service {
   /// Waits for a free one at most as long as the pool's limit. A connection that does not come back idle is closed.
   ///
   /// - Throws: ``PostgresError`` (`.poolExhausted`, `.poolClosed`, `.connection`), `CancellationError`, or the body's error.
+  @discardableResult
   public func withConnection<T>(_ body: (PostgresConnection) async throws -> T) async throws -> T {
     let lease = try await pool.acquire()
     let connection = PostgresConnection(lease.session)
@@ -58,6 +59,7 @@ public final class PostgresClient: Sendable, Service {
   }
 
   /// Runs `body` in a transaction on a connection of the pool, see ``PostgresConnection/withTransaction(_:_:)``.
+  @discardableResult
   public func withTransaction<T>(
     _ options: TransactionOptions = .readCommitted, _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {
