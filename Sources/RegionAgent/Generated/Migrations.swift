@@ -1,0 +1,340 @@
+// Made by scripts/generate-migrations.py from migrations/region. Change the SQL, then run it again.
+
+package import Postgres
+
+/// The schema of `region`, in the order in which it is applied.
+package enum RegionMigrations {
+  package static let all: [Migration] = [
+    migration0001, migration0002, migration0003,
+  ]
+
+  private static let migration0001 = Migration(
+    version: 1,
+    name: "roles_and_replica",
+    sql: ##"""
+      -- Roles of a region's database. Cluster-wide and without login: installations grant them to login roles of their own.
+      -- The owner is whoever migrates.
+      DO $$
+      BEGIN
+        CREATE ROLE atoll_region_service NOLOGIN;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END
+      $$;
+      DO $$
+      BEGIN
+        CREATE ROLE atoll_region_application NOLOGIN;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END
+      $$;
+
+      -- What control sent: written by apply only. Columns that begin with an underscore are the version of what is there (home
+      -- generation, epoch ordinal, log head of the source). No unique or foreign keys besides the key: a replica takes what its source
+      -- had at one moment, in whatever order.
+      CREATE SCHEMA replica;
+
+      CREATE TABLE replica."user" (
+        id uuid PRIMARY KEY,
+        name text,                        -- NULL: withheld by the region's residency tier
+        email text,                       -- NULL: withheld by the region's residency tier
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      -- A table of its own, because only the priority lane writes it, whether or not the user row has arrived.
+      CREATE TABLE replica.user_status (
+        id uuid PRIMARY KEY,
+        status text NOT NULL CHECK (status IN ('active', 'suspended', 'deleted')),
+        epoch bigint NOT NULL CHECK (epoch >= 0),
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      -- Public keys that verify access tokens. A revoked key is removed.
+      CREATE TABLE replica.token_key (
+        kid text PRIMARY KEY,
+        x text NOT NULL CHECK (octet_length(x) = 43),   -- base64url of 32 bytes
+        y text NOT NULL CHECK (octet_length(y) = 43),
+        state text NOT NULL CHECK (state IN ('next', 'active', 'retiring')),
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      CREATE TABLE replica.organization_home (
+        id uuid PRIMARY KEY,
+        slug text NOT NULL,
+        name text NOT NULL,
+        generation bigint NOT NULL CHECK (generation > 0),
+        state text NOT NULL CHECK (state IN ('provisioning', 'active', 'deleting')),
+        creator_grant_id uuid NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+      -- Serves: organization by slug, on every request. Not unique: between two batches two rows may carry one slug.
+      CREATE INDEX organization_home_slug ON replica.organization_home (slug);
+
+      CREATE TABLE replica."grant" (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        user_id uuid NOT NULL,
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        source text NOT NULL,
+        invitation_id uuid,
+        state text NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+      -- Serves: the provisioner's question which grants of an organization wait for its home.
+      CREATE INDEX grant_organization ON replica."grant" (organization_id);
+
+      CREATE TABLE replica.region (
+        id uuid PRIMARY KEY,
+        name text NOT NULL,
+        url text NOT NULL,
+        category text NOT NULL,
+        locality text NOT NULL,
+        residency_tier text NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      -- Apply writes these; a capture trigger on one of them is refused, so nothing echoes.
+      SELECT outbox.declare_replica('replica."user"', 'user');
+      SELECT outbox.declare_replica('replica.user_status', 'user_status');
+      SELECT outbox.declare_replica('replica.token_key', 'token_key');
+      SELECT outbox.declare_replica('replica.organization_home', 'organization_home');
+      SELECT outbox.declare_replica('replica."grant"', 'grant');
+      SELECT outbox.declare_replica('replica.region', 'region');
+
+      """##,
+    sha256: "6b9429f604968b931be0cdc2dc5b29fb4f22a000d14b8bc8f902d764ee46cadd")
+
+  private static let migration0002 = Migration(
+    version: 2,
+    name: "region",
+    sql: ##"""
+      -- What this region owns and control has replicas of. Every organization here has its home here.
+      CREATE SCHEMA region;
+
+      CREATE TABLE region.organization (
+        id uuid PRIMARY KEY,
+        name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+        status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'deleted')),
+        -- The home generation this region speaks for; follows organization_home and only rises.
+        generation bigint NOT NULL CHECK (generation > 0),
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      -- The highest home generation this region ever spoke for: the version of a remove whose organization nobody remembers.
+      CREATE TABLE region.highest_generation (
+        singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+        generation bigint NOT NULL DEFAULT 0
+      );
+      INSERT INTO region.highest_generation DEFAULT VALUES;
+      CREATE FUNCTION region.note_generation() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        UPDATE region.highest_generation SET generation = NEW.generation WHERE generation < NEW.generation;
+        RETURN NULL;
+      END
+      $$;
+      CREATE TRIGGER note_generation AFTER INSERT OR UPDATE OF generation ON region.organization
+        FOR EACH ROW EXECUTE FUNCTION region.note_generation();
+
+      -- A member's id is the id of the grant that control recorded: no member exists without one.
+      CREATE TABLE region.member (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES region.organization (id),
+        user_id uuid NOT NULL,
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Serves: the member of a request's user, on every request; the members of an organization.
+        UNIQUE (organization_id, user_id)
+      );
+
+      CREATE TABLE region.invitation (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES region.organization (id),
+        email text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 254),
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        -- SHA-256 of the token. The token itself is shown once and stored nowhere.
+        token_digest bytea NOT NULL CHECK (octet_length(token_digest) = 32),
+        invited_by uuid NOT NULL,
+        state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'accepted', 'revoked')),
+        expires_at timestamptz NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      -- Serves: the invitations of an organization; at most one pending invitation an address.
+      CREATE UNIQUE INDEX invitation_pending ON region.invitation (organization_id, email) WHERE state = 'pending';
+      -- Serves: the invitations of an organization in order; deleting an organization.
+      CREATE INDEX invitation_organization ON region.invitation (organization_id, id);
+
+      CREATE TABLE region.team (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES region.organization (id),
+        slug text NOT NULL,
+        name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Serves: a team by its slug; the teams of an organization in order.
+        UNIQUE (organization_id, slug)
+      );
+
+      CREATE TABLE region.project (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES region.organization (id),
+        slug text NOT NULL,
+        name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Serves: a project by its slug; the projects of an organization in order.
+        UNIQUE (organization_id, slug)
+      );
+
+      CREATE TABLE region.project_key (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES region.organization (id),
+        project_id uuid NOT NULL REFERENCES region.project (id),
+        -- Serves: ingest by public key.
+        public_key text NOT NULL UNIQUE CHECK (public_key ~ '^[0-9a-f]{32}$'),
+        status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      -- Serves: the keys of a project; deleting a project.
+      CREATE INDEX project_key_project ON region.project_key (project_id);
+      -- Serves: deleting an organization.
+      CREATE INDEX project_key_organization ON region.project_key (organization_id);
+
+      -- Seals of the batches that led to the cursors: what proves a cursor to a control that was restored and no longer knows it.
+      CREATE TABLE region.cursor_proof (
+        lane text NOT NULL CHECK (lane IN ('priority', 'main', 'bulk')),
+        position bigint NOT NULL CHECK (position >= 0),
+        envelope text NOT NULL,
+        PRIMARY KEY (lane, position)
+      );
+
+      -- What the provisioner decided about a grant, kept until control removes the grant: a member who left must not come back from a
+      -- grant that has not ended yet.
+      CREATE TABLE region.grant_decision (
+        grant_id uuid PRIMARY KEY,
+        decision text NOT NULL CHECK (decision IN ('honoured', 'refused')),
+        reason text,
+        decided_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      -- Grants and homes that apply touched and the provisioner has not looked at since. Only a hint what to look at: the provisioner
+      -- derives what to do from the rows themselves, and a full scan at every start finds what no hint names. Hints are appended and
+      -- never merged: an insert that met a hint being taken at the same moment would be lost or would make apply wait.
+      CREATE TABLE region.provision_task (
+        -- Serves: the next task in order.
+        sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        subject text NOT NULL CHECK (subject IN ('grant', 'home')),
+        id uuid NOT NULL
+      );
+
+      CREATE FUNCTION region.note_changed_grants() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        INSERT INTO region.provision_task (subject, id) SELECT 'grant', changed.id FROM changed;
+        RETURN NULL;
+      END
+      $$;
+      CREATE FUNCTION region.note_changed_homes() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        INSERT INTO region.provision_task (subject, id) SELECT 'home', changed.id FROM changed;
+        RETURN NULL;
+      END
+      $$;
+      CREATE TRIGGER note_insert AFTER INSERT ON replica."grant"
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_grants();
+      CREATE TRIGGER note_update AFTER UPDATE ON replica."grant"
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_grants();
+      CREATE TRIGGER note_delete AFTER DELETE ON replica."grant"
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_grants();
+      CREATE TRIGGER note_insert AFTER INSERT ON replica.organization_home
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_homes();
+      CREATE TRIGGER note_update AFTER UPDATE ON replica.organization_home
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_homes();
+      CREATE TRIGGER note_delete AFTER DELETE ON replica.organization_home
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION region.note_changed_homes();
+
+      -- What control has replicas of. Not the application's to append: these rows are changed through the region's API.
+      SELECT outbox.declare_kind('organization', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('member', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('invitation', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('team', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('project', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('project_key', 'uuid', 'main', false);
+
+      SELECT outbox.capture('region.organization', 'organization');
+      SELECT outbox.capture('region.member', 'member');
+      SELECT outbox.capture('region.invitation', 'invitation');
+      SELECT outbox.capture('region.team', 'team');
+      SELECT outbox.capture('region.project', 'project');
+      SELECT outbox.capture('region.project_key', 'project_key');
+
+      """##,
+    sha256: "f47a55186125e5e26b8bc8593e007340d9e7fbac82ce6e0b33e07e936a80234b")
+
+  private static let migration0003 = Migration(
+    version: 3,
+    name: "application",
+    sql: ##"""
+      -- What an application in any language joins against. Plain views that hide versions, digests and bookkeeping; their columns are a
+      -- contract: they gain columns at the end and lose none.
+      CREATE SCHEMA atoll;
+
+      CREATE VIEW atoll."user" AS
+        SELECT u.id, u.name, u.email, s.status
+        FROM replica."user" AS u
+        LEFT JOIN replica.user_status AS s ON s.id = u.id;
+
+      CREATE VIEW atoll.organization AS
+        SELECT o.id, h.slug, o.name, o.status, o.generation, o.created_at
+        FROM region.organization AS o
+        JOIN replica.organization_home AS h ON h.id = o.id;
+
+      CREATE VIEW atoll.member AS
+        SELECT m.id, m.organization_id, m.user_id, m.role, m.created_at
+        FROM region.member AS m;
+
+      CREATE VIEW atoll.invitation AS
+        SELECT i.id, i.organization_id, i.email, i.role, i.state, i.expires_at, i.created_at
+        FROM region.invitation AS i;
+
+      CREATE VIEW atoll.team AS
+        SELECT t.id, t.organization_id, t.slug, t.name, t.created_at
+        FROM region.team AS t;
+
+      CREATE VIEW atoll.project AS
+        SELECT p.id, p.organization_id, p.slug, p.name, p.created_at
+        FROM region.project AS p;
+
+      CREATE VIEW atoll.project_key AS
+        SELECT k.id, k.organization_id, k.project_id, k.public_key, k.status, k.created_at
+        FROM region.project_key AS k;
+
+      CREATE VIEW atoll.region AS
+        SELECT r.id, r.name, r.url, r.category, r.locality
+        FROM replica.region AS r;
+
+      -- Least privilege. The application reads views and nothing below them; the service changes rows and no structure.
+      REVOKE ALL ON SCHEMA replica, region, atoll FROM PUBLIC;
+      GRANT USAGE ON SCHEMA replica, region, atoll TO atoll_region_service;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA replica, region TO atoll_region_service;
+      GRANT SELECT ON ALL TABLES IN SCHEMA atoll TO atoll_region_service;
+      REVOKE ALL ON ALL FUNCTIONS IN SCHEMA region FROM PUBLIC;
+
+      GRANT USAGE ON SCHEMA atoll TO atoll_region_application;
+      GRANT SELECT ON ALL TABLES IN SCHEMA atoll TO atoll_region_application;
+
+      SELECT outbox.grant_roles('atoll_region_service', 'atoll_region_application');
+
+      """##,
+    sha256: "97bd929a5811895e36c3937b887d6858eba0cbf734c0abe515652bbc7f5485c2")
+}

@@ -1,0 +1,61 @@
+internal import FoundationEssentials
+internal import Silo
+internal import SyncProtocol
+
+extension Date {
+  /// RFC 3339 in UTC, to the second.
+  var json: JSONValue { .string(formatted(.iso8601)) }
+}
+
+extension Organization {
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "slug": .string(slug), "name": .string(name), "generation": .integer(generation),
+      "created_at": createdAt.json,
+    ]
+  }
+}
+
+extension Member {
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "user_id": .string(user.description), "role": .string(role.rawValue),
+      "name": .optional(name), "email": .optional(email), "created_at": createdAt.json,
+    ]
+  }
+}
+
+extension Invitation {
+  /// Without the token, which only the answer to its creation carries.
+  var json: JSONObject {
+    [
+      "id": .string(id.description), "email": .string(email), "role": .string(role.rawValue),
+      "state": .string(state.rawValue), "expires_at": expiresAt.json, "created_at": createdAt.json,
+    ]
+  }
+}
+
+extension Team {
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "slug": .string(slug), "name": .string(name), "created_at": createdAt.json,
+    ]
+  }
+}
+
+extension Project {
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "slug": .string(slug), "name": .string(name), "created_at": createdAt.json,
+    ]
+  }
+}
+
+extension ProjectKey {
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "public_key": .string(publicKey),
+      "status": .string(isActive ? "active" : "disabled"), "created_at": createdAt.json,
+    ]
+  }
+}

@@ -1,0 +1,100 @@
+package import Hummingbird
+package import Outbox
+internal import Postgres
+package import Silo
+package import Web
+
+/// The region's organization API. Every request is decided from the region's own rows at that moment; nothing about permissions is
+/// cached and nothing about them is believed from the token.
+package struct OrganizationAPI: Sendable {
+  let database: SiloDatabase<RegionSilo>
+  let authenticator: Authenticator
+  let limits: OrganizationLimits
+  /// Called after each committed write; rings the sequencer.
+  let committed: @Sendable () -> Void
+  /// Called when a token shows that control knows more than has arrived here; wakes the puller.
+  let behind: @Sendable () -> Void
+
+  package init(
+    database: SiloDatabase<RegionSilo>, authenticator: Authenticator, limits: OrganizationLimits = OrganizationLimits(),
+    committed: @escaping @Sendable () -> Void = {}, behind: @escaping @Sendable () -> Void = {}
+  ) {
+    self.database = database
+    self.authenticator = authenticator
+    self.limits = limits
+    self.committed = committed
+    self.behind = behind
+  }
+
+  /// All routes of this API.
+  package func addRoutes(to router: Router<WebContext>) {
+    let organization = router.group("/api/0/organizations/:organization")
+    addOrganizationRoutes(to: organization)
+    addMemberRoutes(to: organization)
+    addInvitationRoutes(to: organization)
+    addTeamRoutes(to: organization)
+    addProjectRoutes(to: organization, projects: router.group("/api/0/projects/:organization/:project"))
+  }
+
+  /// Runs `body` with the decision that the caller may, in one transaction.
+  ///
+  /// - Throws: ``Problem``: 401, 403, 404 or 503 as ``Access`` decides.
+  func reading<Result>(
+    _ request: Request, _ context: WebContext, _ permission: OrganizationPermission = .read,
+    _ body: (Access, RegionConnection) async throws -> Result
+  ) async throws -> Result {
+    let reference = try reference(context)
+    return try await storing {
+      try await database.withTransaction(.repeatableRead(readOnly: true)) { connection in
+        let access = try await decide(request, reference, on: connection)
+        try access.require(permission)
+        return try await body(access, connection)
+      }
+    }
+  }
+
+  /// As ``reading(_:_:_:_:)``, for changes: the organization is locked first, so that the decision still holds when they commit.
+  func writing<Result>(
+    _ request: Request, _ context: WebContext, _ permission: OrganizationPermission,
+    _ body: (Access, RegionConnection) async throws -> Result
+  ) async throws -> Result {
+    let reference = try reference(context)
+    let result = try await storing {
+      try await database.withTransaction { connection in
+        // Whoever holds no valid token locks nothing.
+        _ = try await authenticator.caller(of: request, on: connection)
+        try await AccessStore.lock(reference, on: connection)
+        let access = try await decide(request, reference, on: connection)
+        try access.require(permission)
+        return try await body(access, connection)
+      }
+    }
+    committed()
+    return result
+  }
+
+  private func decide(
+    _ request: Request, _ reference: OrganizationReference, on connection: RegionConnection
+  ) async throws -> Access {
+    let caller = try await authenticator.caller(of: request, on: connection)
+    let facts = try await AccessStore.facts(user: caller.user, organization: reference, on: connection)
+    let isBehind = facts.status.map { caller.epoch > $0.epoch } ?? true
+    if isBehind || !facts.userArrived { behind() }
+    return try Access(caller, facts)
+  }
+
+  private func storing<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as PostgresError {
+      throw Problem.storage(error) ?? error
+    }
+  }
+
+  private func reference(_ context: WebContext) throws -> OrganizationReference {
+    guard let text = context.parameters.get("organization"), let reference = OrganizationReference(text) else {
+      throw Problem.notFound("The organization")
+    }
+    return reference
+  }
+}

@@ -1,0 +1,9 @@
+package import struct FoundationEssentials.Date
+
+/// What an application's data belongs to.
+package struct Project: Sendable, Hashable {
+  package var id: ProjectID
+  package var slug: String
+  package var name: String
+  package var createdAt: Date
+}
