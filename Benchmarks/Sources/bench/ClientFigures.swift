@@ -22,7 +22,7 @@ struct ClientFigures {
     var ours: [Double] = []
     var theirs: [Double] = []
     for _ in 0..<Self.rounds {
-      theirs.append(try bench.measure(["-S"], clients: Self.clients, seconds: Self.seconds).transactionsPerSecond)
+      theirs.append(try bench.measure(["-S"], clients: Self.clients, each: 15_000).transactionsPerSecond)
       ours.append(try await reads(client))
     }
     let (single, pipelined) = try await inserts(client)

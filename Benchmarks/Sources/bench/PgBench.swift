@@ -15,9 +15,11 @@ struct PgBench {
   /// Fills the standard tables at this scale.
   func initialize(scale: Int) throws { _ = try run(["-i", "-q", "-s", String(scale)]) }
 
-  /// Runs for `seconds` and returns the rate without connection times.
-  func measure(_ arguments: [String], clients: Int, seconds: Int, script: String? = nil) throws -> Result {
-    var arguments = arguments + ["-n", "-M", "prepared", "-c", String(clients), "-j", "2", "-T", String(seconds)]
+  /// Runs a number of transactions on each client and returns the rate without connection times.
+  ///
+  /// A count and not a time: pgbench ends a timed run by a signal, which the threads that start processes here have blocked.
+  func measure(_ arguments: [String], clients: Int, each: Int, script: String? = nil) throws -> Result {
+    var arguments = arguments + ["-n", "-M", "prepared", "-c", String(clients), "-j", "2", "-t", String(each)]
     var file: URL?
     if let script {
       let path = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).sql")
