@@ -1,0 +1,64 @@
+internal import FoundationEssentials
+public import Postgres
+public import SyncProtocol
+
+/// Rows that could not be applied, kept for operators until a later version of the row applies.
+public enum QuarantineStore {
+  /// One quarantined row.
+  public struct Entry: Sendable, Hashable {
+    public let stream: SiloNumber
+    public let row: RowReference
+    public let code: String
+    public let count: Int32
+  }
+
+  /// The oldest quarantined rows, at most `limit`.
+  public static func list(limit: Int, on connection: PostgresConnection) async throws -> [Entry] {
+    try await connection.query(
+      """
+      SELECT stream, kind, key, code, count FROM outbox.quarantine ORDER BY first_seen, kind, key LIMIT \(Int64(limit))
+      """
+    ).decode((Int16, String, String, String, Int32).self).compactMap { stream, kind, key, code, count in
+      guard let stream = SiloNumber(Int(stream)), let kind = Kind(kind), let key = RowKey(key) else { return nil }
+      return Entry(stream: stream, row: RowReference(kind: kind, key: key), code: code, count: count)
+    }
+  }
+
+  /// Keeps the refused rows of a batch and releases those that applied.
+  static func record(
+    _ rows: [RowImage], refused: [RowReference: String], stream: SiloNumber, on connection: PostgresConnection
+  ) async throws {
+    let applied = rows.filter { refused[$0.row] == nil }.map(\.row)
+    try await connection.execute(
+      """
+      DELETE FROM outbox.quarantine AS q
+      USING unnest(\(applied.map(\.kind.name)), \(applied.map(\.key.text))) AS n (kind, key)
+      WHERE q.stream = \(stream.stored) AND q.kind = n.kind AND q.key = n.key
+      """)
+    let kept = rows.compactMap { row in refused[row.row].map { (row, $0) } }
+    guard !kept.isEmpty else { return }
+    try await connection.execute(
+      """
+      INSERT INTO outbox.quarantine AS q (stream, kind, key, code, generation, epoch, head, fields)
+      SELECT \(stream.stored), n.kind, n.key, n.code, n.generation, n.epoch, n.head, n.fields::jsonb
+      FROM unnest(\(kept.map(\.0.row.kind.name)), \(kept.map(\.0.row.key.text)), \(kept.map(\.1)),
+        \(kept.map(\.0.version.generation)), \(kept.map(\.0.version.epoch)), \(kept.map(\.0.version.head.value)),
+        \(kept.map { document($0.0.fields) })) AS n (kind, key, code, generation, epoch, head, fields)
+      ON CONFLICT (stream, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
+        epoch = EXCLUDED.epoch, head = EXCLUDED.head, fields = EXCLUDED.fields, last_seen = clock_timestamp(),
+        count = q.count + 1
+      """)
+  }
+
+  /// The fields as a JSON object; nil for a remove.
+  private static func document(_ fields: [RowImage.Field]?) -> String? {
+    guard let fields else { return nil }
+    var writer: [String] = []
+    for field in fields {
+      let value = field.value.map { JSONValue.string($0) } ?? JSONValue.null
+      let name = String(decoding: JSONWriter.write(.string(field.name)), as: UTF8.self)
+      writer.append("\(name):\(String(decoding: JSONWriter.write(value), as: UTF8.self))")
+    }
+    return "{\(writer.joined(separator: ","))}"
+  }
+}

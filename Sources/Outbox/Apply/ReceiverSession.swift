@@ -1,0 +1,127 @@
+internal import Logging
+internal import Postgres
+internal import SyncProtocol
+
+/// One run of an applier: feeds its machine and does what it says.
+struct ReceiverSession {
+  /// What a run reports to whoever waits for its end.
+  enum Report: Sendable {
+    case committed(Lane, LaneState, isEmpty: Bool)
+    case failed
+  }
+
+  private let applier: Applier
+  private var machine: ReceiverMachine
+  private var effects: [ReceiverMachine.Effect] = []
+  private let started = ContinuousClock.now
+  private var isOver = false
+  private var lastApply: ApplyPlan?
+  private(set) var lastError: (any Error)?
+
+  init(_ applier: Applier) {
+    self.applier = applier
+    machine = ReceiverMachine(
+      stream: applier.stream, audience: applier.audience, lanes: applier.lanes, pace: applier.pace,
+      seed: UInt64.random(in: .min ... .max))
+  }
+
+  private var now: Int64 { started.duration(to: .now).milliseconds }
+
+  mutating func drive(until isDone: (Report) -> Bool) async {
+    effects = machine.handle(.start, now: now)
+    while !isOver, !Task.isCancelled, !effects.isEmpty {
+      let effect = effects.removeFirst()
+      switch effect {
+      case .storage(let operation): await perform(operation)
+      case .exchange(let request, let number, let limit): await exchange(request, number, limit)
+      case .sendBulk: continue  // Repairs are asked for by the owner of the transport.
+      case .wait(let milliseconds):
+        do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return }
+        effects += machine.handle(.timer, now: now)
+      case .committed(let lane, let state):
+        let isEmpty = lastApply.map { $0.rows.isEmpty && $0.expected.cursor == $0.next.cursor } ?? true
+        publish(lane, state)
+        if isDone(.committed(lane, state, isEmpty: isEmpty)) { return }
+      case .fault(let fault): report("a batch was refused", fault.rawValue)
+      case .refused(let refusal): report("the sender refuses our cursor", refusal.rawValue)
+      case .trouble(let trouble): report("the applier could not use its database", trouble.rawValue)
+      case .stopped: isOver = true
+      }
+    }
+  }
+
+  private mutating func exchange(_ request: SyncRequest, _ number: Int64, _ limit: Int64) async {
+    do {
+      let answer = try await applier.exchange(request, .milliseconds(limit))
+      lastError = nil
+      if case .batch(let batch) = answer.body { applier.note { $0.heads[batch.lane] = batch.head } }
+      effects += machine.handle(.answer(answer, to: number), now: now)
+    } catch {
+      lastError = error
+      if error is CancellationError { isOver = true }
+      effects += machine.handle(.exchangeFailed(number), now: now)
+    }
+  }
+
+  private mutating func perform(_ operation: ReceiverOperation) async {
+    do {
+      let input = try await answer(operation)
+      lastError = nil
+      effects += machine.handle(input, now: now)
+    } catch {
+      lastError = error
+      switch StorageFailure(error) {
+      case .cancelled: isOver = true
+      case .outcomeUnknown: effects += machine.handle(.outcomeUnknown, now: now)
+      case .fencedOut: effects += machine.handle(.failed(.contention), now: now)
+      case .trouble(let trouble):
+        applier.logger.warning("an operation of the applier failed", metadata: ["error": "\(error)"])
+        effects += machine.handle(.failed(trouble), now: now)
+      }
+    }
+  }
+
+  private mutating func answer(_ operation: ReceiverOperation) async throws -> ReceiverMachine.Input {
+    let storage = applier.storage
+    switch operation {
+    case .readLanes(let stream): return .lanes(try await storage.readLanes(stream: stream))
+    case .apply(let plan):
+      lastApply = plan
+      switch try await storage.apply(plan) {
+      case .applied(let nacks): return .applied(nacks: nacks)
+      case .cursorMoved: return .cursorMoved
+      }
+    case .resetLanes(let stream, let expected, let next):
+      switch try await storage.resetLanes(stream: stream, expected: expected, next: next) {
+      case .applied: return .reset
+      case .cursorMoved: return .cursorMoved
+      }
+    case .recordBulk(let request):
+      try await storage.recordBulk(request)
+      return .bulkRecorded
+    case .applyBulk(let bulk):
+      guard let epoch = machine.lanes.values.first?.cursor.epoch else { return .bulkApplied }
+      try await storage.applyBulk(bulk, epoch: epoch)
+      return .bulkApplied
+    case .collectTombstones(let stream):
+      try await storage.collectTombstones(stream: stream)
+      return .tidied
+    }
+  }
+
+  private func publish(_ lane: Lane, _ state: LaneState) {
+    let knownAt = machine.freshness.knownAt.map { started.advanced(by: .milliseconds($0)) }
+    applier.note { status in
+      status.lanes[lane] = state
+      status.knownSince = knownAt
+      status.lastFault = nil
+    }
+    applier.applied.ring()
+  }
+
+  private mutating func report(_ message: Logger.Message, _ code: String) {
+    lastError = OutboxError(code: .refused, message: code)
+    applier.note { $0.lastFault = code }
+    applier.logger.warning(message, metadata: ["sync.code": "\(code)", "sync.stream": "\(applier.stream)"])
+  }
+}

@@ -1,0 +1,170 @@
+internal import Postgres
+internal import SyncProtocol
+
+/// The receiver's operations of the storage port, in SQL.
+struct ReceiverStorage: Sendable {
+  let client: PostgresClient
+  let registry: KindRegistry
+
+  /// What `apply` and `resetLanes` answer.
+  enum Outcome: Sendable {
+    case applied([Nack])
+    case cursorMoved
+  }
+
+  /// Operation 17.
+  func readLanes(stream: SiloNumber) async throws -> [Lane: LaneState] {
+    let rows = try await client.query(
+      """
+      SELECT lane, epoch, epoch_id, position, chain, seen, consistent_at, consistency_known, complete_as_of,
+        complete_snapshot::text, resync_epoch, resync_bound, resync_token
+      FROM outbox.cursor WHERE stream = \(stream.stored)
+      """)
+    var lanes: [Lane: LaneState] = [:]
+    for row in rows {
+      guard let lane = try Lane(rawValue: String(from: row[0])) else { continue }
+      lanes[lane] = try Self.decode(row)
+    }
+    return lanes
+  }
+
+  private static func decode(_ row: PostgresRow) throws -> LaneState {
+    guard
+      let epoch = try Epoch(ordinal: Int32(from: row[1]), id: String(from: row[2])),
+      let position = try Position(Int64(from: row[3])), let chain = try ChainHash(bytes: [UInt8](from: row[4])),
+      let seen = try Position(Int64(from: row[5])), let consistentAt = try Position(Int64(from: row[6])),
+      let complete = try TransactionSnapshot(String(from: row[9]))
+    else { throw OutboxError(code: .malformedLog, message: "a cursor is malformed") }
+    var resync: LaneState.Resync?
+    if let epoch = try Int32?(from: row[10]), let bound = try Int64?(from: row[11]).flatMap({ Position($0) }),
+      let token = try TransactionID?(from: row[12])
+    {
+      resync = .init(epoch: epoch, bound: bound, token: token.rawValue)
+    }
+    return try LaneState(
+      cursor: Cursor(epoch: epoch, position: position, chain: chain), seen: seen, consistentAt: consistentAt,
+      isConsistencyKnown: Bool(from: row[7]), completeAsOf: Int64(from: row[8]), completeSnapshot: complete,
+      resync: resync)
+  }
+
+  /// The columns of a state, for SET.
+  static func assignments(_ state: LaneState) -> SQL {
+    let token: TransactionID? = (state.resync?.token).map { TransactionID(rawValue: $0) }
+    return """
+      epoch = \(state.cursor.epoch.ordinal), epoch_id = \(state.cursor.epoch.id),
+      position = \(state.cursor.position.value), chain = \(state.cursor.chain.bytes), seen = \(state.seen.value),
+      consistent_at = \(state.consistentAt.value), consistency_known = \(state.isConsistencyKnown),
+      complete_as_of = \(state.completeAsOf), complete_snapshot = \(state.completeSnapshot.description)::text::pg_snapshot,
+      resync_epoch = \(state.resync?.epoch), resync_bound = \(state.resync?.bound.value), resync_token = \(token),
+      applied = clock_timestamp()
+      """
+  }
+
+  /// Operation 19.
+  func resetLanes(
+    stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState]
+  ) async throws -> Outcome {
+    try await moved {
+      try await client.withTransaction { connection in
+        for (lane, state) in next.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          try await reset(stream, lane, expected: expected[lane], next: state, on: connection)
+        }
+        try await connection.execute("DELETE FROM outbox.bulk_request WHERE stream = \(stream.stored)")
+        return .applied([])
+      }
+    }
+  }
+
+  private func reset(
+    _ stream: SiloNumber, _ lane: Lane, expected: LaneState?, next: LaneState, on connection: PostgresConnection
+  ) async throws {
+    if let expected {
+      try await compareAndSet(stream, lane, expected: expected, next: next, on: connection)
+      return
+    }
+    let inserted = try await connection.execute(
+      """
+      INSERT INTO outbox.cursor (stream, lane, epoch, epoch_id, position, chain)
+      VALUES (\(stream.stored), \(lane.rawValue), \(next.cursor.epoch.ordinal), \(next.cursor.epoch.id),
+        \(next.cursor.position.value), \(next.cursor.chain.bytes))
+      ON CONFLICT (stream, lane) DO NOTHING
+      """)
+    guard inserted == 1 else { throw CursorMoved() }
+    try await connection.execute(
+      """
+      UPDATE outbox.cursor SET \(Self.assignments(next))
+      WHERE stream = \(stream.stored) AND lane = \(lane.rawValue)
+      """)
+  }
+
+  /// The cursor changed between the machine's read and this transaction.
+  struct CursorMoved: Error {}
+
+  /// Moves the lane from `expected` to `next`; the row lock serializes appliers of one lane.
+  func compareAndSet(
+    _ stream: SiloNumber, _ lane: Lane, expected: LaneState, next: LaneState, on connection: PostgresConnection
+  ) async throws {
+    let moved = try await connection.execute(
+      """
+      UPDATE outbox.cursor SET \(Self.assignments(next))
+      WHERE stream = \(stream.stored) AND lane = \(lane.rawValue) AND epoch = \(expected.cursor.epoch.ordinal)
+        AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
+        AND chain = \(expected.cursor.chain.bytes)
+      """)
+    guard moved == 1 else { throw CursorMoved() }
+  }
+
+  func moved(_ body: () async throws -> Outcome) async throws -> Outcome {
+    do {
+      return try await body()
+    } catch is CursorMoved {
+      return .cursorMoved
+    }
+  }
+
+  // MARK: Bulk
+
+  /// Operation 20.
+  func recordBulk(_ request: BulkRequest) async throws {
+    try await client.execute(
+      """
+      INSERT INTO outbox.bulk_request (id, stream, lane, epoch, position)
+      VALUES (\(request.id), \(request.stream.stored), \(request.lane.rawValue), \(request.madeAt.epoch.ordinal),
+        \(request.madeAt.position.value))
+      ON CONFLICT (id) DO NOTHING
+      """)
+  }
+
+  /// Operation 21. An answer that nobody remembers changes nothing.
+  func applyBulk(_ answer: BulkAnswer, epoch: Epoch) async throws {
+    try await client.withTransaction { connection in
+      let known = try await connection.query(
+        "DELETE FROM outbox.bulk_request WHERE id = \(answer.id) AND stream = \(answer.stream.stored) RETURNING lane")
+      guard let row = known.first, let lane = try Lane(rawValue: row.decode(String.self)) else { return }
+      let context = ApplyContext(stream: answer.stream, lane: lane, epoch: epoch)
+      let rows = answer.rows.filter { $0.fields != nil }
+      _ = try await RowApplication(registry: registry, isCareful: true).apply(rows, context: context, on: connection)
+    }
+  }
+
+  /// Operation 22.
+  func collectTombstones(stream: SiloNumber) async throws {
+    let lanes = registry.sinks.values.map(\.declaration)
+    try await client.withTransaction { connection in
+      try await connection.execute(
+        """
+        DELETE FROM outbox.bulk_request
+        WHERE stream = \(stream.stored) AND made < clock_timestamp() - make_interval(hours => 1)
+        """)
+      try await connection.execute(
+        """
+        DELETE FROM outbox.tombstone AS t
+        USING unnest(\(lanes.map(\.kind.name)), \(lanes.map(\.lane.rawValue))) AS k (kind, lane), outbox.cursor AS c
+        WHERE t.stream = \(stream.stored) AND t.kind = k.kind AND c.stream = t.stream AND c.lane = k.lane
+          AND (t.epoch, t.head) <= (c.epoch, c.position)
+          AND NOT EXISTS (SELECT FROM outbox.bulk_request AS b WHERE b.stream = c.stream AND b.lane = c.lane
+            AND (t.epoch, t.head) > (b.epoch, b.position))
+        """)
+    }
+  }
+}

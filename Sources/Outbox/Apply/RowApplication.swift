@@ -1,0 +1,51 @@
+internal import Postgres
+internal import SyncProtocol
+
+/// Hands the rows of a batch to their sinks, kind by kind, and finds the rows that cannot be applied.
+struct RowApplication {
+  /// The code of a row whose content the database refused.
+  static let badRow = "BAD_ROW"
+  /// The code of a row whose kind this receiver does not hold.
+  static let unknownKind = "UNKNOWN_KIND"
+
+  let registry: KindRegistry
+  /// Whether each attempt runs under a savepoint, so that a bad row can be found.
+  let isCareful: Bool
+
+  /// The refused rows with their codes. `rows` are ascending, so each kind's are together and every applier locks in one order.
+  func apply(
+    _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowReference: String] {
+    var refused: [RowReference: String] = [:]
+    var rest = rows[...]
+    while let kind = rest.first?.row.kind {
+      let part = Array(rest.prefix { $0.row.kind == kind })
+      rest = rest.dropFirst(part.count)
+      guard let sink = registry.sinks[kind], sink.declaration.lane == context.lane else {
+        for row in part { refused[row.row] = Self.unknownKind }
+        continue
+      }
+      let refusals =
+        isCareful
+        ? try await halve(part[...], sink: sink, context: context, on: connection)
+        : try await sink.apply(part, context: context, on: connection)
+      for refusal in refusals { refused[RowReference(kind: kind, key: refusal.key)] = refusal.code }
+    }
+    return refused
+  }
+
+  private func halve(
+    _ rows: ArraySlice<RowImage>, sink: any KindSink, context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowRefusal] {
+    do {
+      return try await connection.withTransaction { connection in
+        try await sink.apply(Array(rows), context: context, on: connection)
+      }
+    } catch let error as PostgresError where error.isRowTrouble {
+      guard rows.count > 1 else { return rows.map { RowRefusal(key: $0.row.key, code: Self.badRow) } }
+      let middle = rows.startIndex + rows.count / 2
+      let first = try await halve(rows[..<middle], sink: sink, context: context, on: connection)
+      return try await first + halve(rows[middle...], sink: sink, context: context, on: connection)
+    }
+  }
+}

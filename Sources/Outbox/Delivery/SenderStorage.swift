@@ -1,0 +1,222 @@
+internal import Postgres
+internal import Synchronization
+internal import SyncProtocol
+
+/// The sender's operations of the storage port, in SQL.
+struct SenderStorage: Sendable {
+  /// Segments fetched by one statement, and the most that one operation looks at.
+  static let segmentsPerFetch: Int64 = 32
+  static let segmentsPerOperation = 1024
+  /// Keys handed to a source at once, and pointers written by one statement of a resynchronization.
+  static let keysPerRead = 5000
+
+  let client: PostgresClient
+  let registry: KindRegistry
+  let doorbell: Doorbell
+  private let cache = Cache()
+
+  init(client: PostgresClient, registry: KindRegistry, doorbell: Doorbell) {
+    self.client = client
+    self.registry = registry
+    self.doorbell = doorbell
+  }
+
+  /// What does not change as long as the epoch does not.
+  private final class Cache: Sendable {
+    let ancestry = Mutex<(epoch: Epoch, records: [LogView.EpochRecord])?>(nil)
+    let catalog = Mutex(KindCatalog())
+  }
+
+  /// Whether this snapshot sees a committed pointer without a position, or only a part of something is in the log.
+  static let hasUnsequenced: SQL = """
+    (s.cut IS NOT NULL OR EXISTS (SELECT FROM outbox.carry) OR EXISTS (
+      SELECT FROM outbox.pending AS p WHERE p.seq > s.floor AND NOT pg_visible_in_snapshot(p.xid, s.done)))
+    """
+
+  /// Operation 9.
+  func readLog(receiver: SiloNumber, chainsAt positions: [Position]) async throws -> LogView {
+    try await client.withConnection { connection in
+      let rows = try await connection.query(
+        """
+        SELECT \(LogStateStore.columns), \(Self.hasUnsequenced), (extract(epoch FROM clock_timestamp()) * 1000000)::int8,
+          GREATEST(s.pruned, (SELECT p.retained FROM outbox.peer AS p WHERE p.silo = \(receiver.stored)))
+        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
+        """)
+      guard let row = rows.first else {
+        throw OutboxError(code: .noEpoch, message: "no sequencer has run in this database")
+      }
+      let state = try LogStateStore.decode(row)
+      let hasUnsequenced = try Bool(from: row[LogStateStore.columnCount])
+      let readAt = try Int64(from: row[LogStateStore.columnCount + 1])
+      guard let retained = try Position(Int64(from: row[LogStateStore.columnCount + 2])) else {
+        throw OutboxError(code: .malformedLog, message: "the retention bound is negative")
+      }
+      var chains: [Position: ChainHash] = [:]
+      for position in Set(positions) where position <= state.head && position >= retained {
+        chains[position] = try await chain(at: position, state: state, on: connection)
+      }
+      return LogView(
+        state: state, ancestry: try await ancestry(of: state.epoch, on: connection), retained: retained,
+        chains: chains, hasUnsequenced: hasUnsequenced, readAt: readAt)
+    }
+  }
+
+  private func ancestry(
+    of epoch: Epoch, on connection: PostgresConnection
+  ) async throws -> [LogView.EpochRecord] {
+    if let known = cache.ancestry.withLock({ $0 }), known.epoch == epoch { return known.records }
+    let records = try await EpochStore.ancestry(on: connection)
+    cache.ancestry.withLock { $0 = (epoch, records) }
+    return records
+  }
+
+  /// The chain at a position, nil where the log does not hold it.
+  private func chain(
+    at position: Position, state: LogState, on connection: PostgresConnection
+  ) async throws -> ChainHash? {
+    if position == state.head { return state.chain }
+    if position == .zero { return .origin }
+    return try await LogReader.chain(at: position, catalog: catalog(on: connection), on: connection)
+  }
+
+  private func catalog(on connection: PostgresConnection, fresh: Bool = false) async throws -> KindCatalog {
+    let known = cache.catalog.withLock { $0 }
+    if known != KindCatalog(), !fresh { return known }
+    let read = try await KindStore.catalog(on: connection)
+    cache.catalog.withLock { $0 = read }
+    return read
+  }
+
+  /// Operation 10.
+  func startEpoch(atLeast: Int32) async throws {
+    try await client.withTransaction { connection in
+      try await connection.execute("SELECT \(SequencerStorage.timeouts)")
+      try await EpochStore.start(
+        atLeast: atLeast, reason: "a peer proved another history", isForced: false, on: connection)
+    }
+  }
+
+  /// Operation 11. Losing it in a crash loses nothing: the next cursor says the same.
+  func record(receiver: SiloNumber, cursors: [Lane: Cursor], nacks: [Nack]) async throws {
+    let lanes = cursors.sorted { $0.key.rawValue < $1.key.rawValue }
+    try await client.withConnection { connection in
+      try await connection.execute(
+        """
+        WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+        INSERT INTO outbox.receiver AS r (silo, lane, epoch, position)
+        SELECT \(receiver.stored), n.lane, n.epoch, n.position
+        FROM relaxed, unnest(\(lanes.map(\.key.rawValue)), \(lanes.map(\.value.epoch.ordinal)),
+          \(lanes.map(\.value.position.value))) AS n (lane, epoch, position)
+        ON CONFLICT (silo, lane) DO UPDATE
+          SET epoch = EXCLUDED.epoch, position = EXCLUDED.position, advanced = clock_timestamp()
+          WHERE (r.epoch, r.position) <> (EXCLUDED.epoch, EXCLUDED.position)
+        """)
+      guard !nacks.isEmpty else { return }
+      let latest = Dictionary(nacks.map { ($0.row, $0) }) { _, later in later }.values.sorted { $0.row < $1.row }
+      try await connection.execute(
+        """
+        INSERT INTO outbox.nack AS k (silo, kind, key, code, generation, epoch, head)
+        SELECT \(receiver.stored), n.* FROM unnest(\(latest.map(\.row.kind.name)), \(latest.map(\.row.key.text)),
+          \(latest.map(\.code)), \(latest.map(\.version.generation)), \(latest.map(\.version.epoch)),
+          \(latest.map(\.version.head.value))) AS n (kind, key, code, generation, epoch, head)
+        ON CONFLICT (silo, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
+          epoch = EXCLUDED.epoch, head = EXCLUDED.head, last_seen = clock_timestamp(), count = k.count + 1
+        """)
+    }
+  }
+
+  /// Operation 12.
+  func finalize(receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, through: Position) async throws {
+    try await client.withTransaction { connection in
+      var removed = 0
+      for (_, interest) in registry.interests.sorted(by: { $0.key < $1.key }) {
+        removed += try await interest.finalizeExits(of: receiver, appliedBy: snapshot, on: connection)
+      }
+      for (_, source) in registry.sources.sorted(by: { $0.key < $1.key }) {
+        removed += try await source.finalize(receiver, appliedBy: snapshot, on: connection)
+      }
+      guard removed > 0 else { return }
+      try await connection.execute(
+        """
+        INSERT INTO outbox.peer AS p (silo, retained) VALUES (\(receiver.stored), \(through.value))
+        ON CONFLICT (silo) DO UPDATE SET retained = GREATEST(p.retained, EXCLUDED.retained)
+        """)
+      try FaultPoint.hit(.finalizeBeforeCommit)
+    }
+  }
+
+  /// Operation 13.
+  func beginResync(receiver: SiloNumber) async throws -> UInt64 {
+    let token = try await client.withTransaction { connection in
+      try await connection.execute(
+        "INSERT INTO outbox.peer (silo) VALUES (\(receiver.stored)) ON CONFLICT (silo) DO NOTHING")
+      let open = try await connection.query(
+        """
+        SELECT p.resync_transaction FROM outbox.peer AS p, outbox.sequencer AS s
+        WHERE p.silo = \(receiver.stored) AND NOT pg_visible_in_snapshot(p.resync_transaction, s.done) FOR UPDATE OF p
+        """)
+      if let row = open.first { return try row.decode(TransactionID.self) }
+      let capture = Capture(doorbell: doorbell)
+      for (kind, source) in registry.sources.sorted(by: { $0.key < $1.key }) {
+        var last: RowKey?
+        while true {
+          let keys = try await source.entitled(receiver, after: last, limit: Self.keysPerRead, on: connection)
+          try await capture.append(keys.map { RowReference(kind: kind, key: $0) }, on: connection)
+          guard keys.count == Self.keysPerRead else { break }
+          last = keys.last
+        }
+      }
+      let own = try await connection.query("SELECT pg_current_xact_id()").only().decode(TransactionID.self)
+      try await connection.execute(
+        "UPDATE outbox.peer SET resync_transaction = \(own) WHERE silo = \(receiver.stored)")
+      return own
+    }
+    doorbell.ring()
+    return token.rawValue
+  }
+
+  /// Operation 14.
+  func readEntries(
+    receiver: SiloNumber, lane: Lane, after: Position, limit: Int
+  ) async throws -> EntriesView {
+    try await client.withConnection { connection in
+      var entries: [LogEntry] = []
+      var through = after
+      var examined = 0
+      var catalog = try await catalog(on: connection)
+      while entries.count < limit, examined < Self.segmentsPerOperation {
+        let page = try await LogReader.segments(
+          after: through, lane: lane, limit: Self.segmentsPerFetch, on: connection)
+        examined += page.segments.count
+        for segment in page.segments {
+          var decoded: [LogEntry]
+          do {
+            decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
+          } catch SegmentCodec.Malformed.unknownKind {
+            catalog = try await self.catalog(on: connection, fresh: true)
+            decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
+          }
+          decoded.removeAll { $0.position <= after || !concerns($0, lane: lane, receiver: receiver) }
+          entries += decoded
+          through = max(through, segment.last)
+          if entries.count >= limit { break }
+        }
+        if entries.count < limit, page.segments.count < Self.segmentsPerFetch {
+          through = max(through, page.head)
+          break
+        }
+      }
+      return EntriesView(entries: entries, through: through)
+    }
+  }
+
+  private func concerns(_ entry: LogEntry, lane: Lane, receiver: SiloNumber) -> Bool {
+    guard entry.receivers.contains(receiver) else { return false }
+    return registry.interests[entry.row.kind] != nil || registry.lane(of: entry.row.kind) == lane
+  }
+}
+
+extension SiloNumber {
+  /// Its form in the database.
+  package var stored: Int16 { Int16(value) }
+}

@@ -1,0 +1,69 @@
+public import Logging
+public import Postgres
+public import ServiceLifecycle
+internal import Synchronization
+public import SyncProtocol
+
+/// Turns committed pointers into the log of this silo, as long as it leads; otherwise stands by.
+///
+/// Any number of processes may run one over the same database: exactly one leads, the others take over within seconds when it dies. Wakes by
+/// `doorbell` and by an adaptive poll (1 ms after work, up to 50 ms idle), writes a heartbeat every second, and rings `head` after every
+/// commit so that readers wake.
+public final class Sequencer: Sendable, Service {
+  let client: PostgresClient
+  let registry: KindRegistry
+  let doorbell: Doorbell
+  let head: Doorbell
+  let limits: TickLimits
+  let pace: SequencerPace
+  let retention: LogRetention
+  let name: String
+  let logger: Logger
+  private let stopping = Atomic(false)
+
+  /// - Parameters:
+  ///   - doorbell: rung after commits that appended pointers; see ``Capture``.
+  ///   - head: rung when the log grew.
+  ///   - name: tells processes apart in `outbox.sequencer.leader`.
+  public init(
+    client: PostgresClient, registry: KindRegistry, doorbell: Doorbell, head: Doorbell,
+    limits: TickLimits = TickLimits(), pace: SequencerPace = SequencerPace(), retention: LogRetention = LogRetention(),
+    name: String = "sequencer", logger: Logger
+  ) {
+    self.client = client
+    self.registry = registry
+    self.doorbell = doorbell
+    self.head = head
+    self.limits = limits
+    self.pace = pace
+    self.retention = retention
+    self.name = name
+    self.logger = logger
+  }
+
+  /// Sequences until the task is cancelled or the service group shuts down. Never ends by itself.
+  public func run() async throws {
+    await withGracefulShutdownHandler {
+      var session = SequencerSession(self)
+      await session.drive { _ in self.stopping.load(ordering: .relaxed) }
+    } onGracefulShutdown: {
+      self.stopping.store(true, ordering: .relaxed)
+      self.doorbell.ring()
+    }
+  }
+
+  /// Takes the leadership if it is free, sequences everything that is committed now, and stops. For tools and tests.
+  ///
+  /// - Throws: `OutboxError` with code `.fencedOut` when another process leads.
+  public func catchUp() async throws {
+    var session = SequencerSession(self)
+    await session.drive { input in
+      switch input {
+      case .polled(hasWork: false), .ledByAnother, .failed(.refused): true
+      default: false
+      }
+    }
+    if session.isLedByAnother { throw OutboxError(code: .fencedOut, message: "another sequencer leads") }
+    if let error = session.lastError { throw error }
+  }
+}

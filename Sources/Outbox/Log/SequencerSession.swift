@@ -1,0 +1,184 @@
+internal import Logging
+internal import Postgres
+internal import SyncProtocol
+
+/// One run of a sequencer: feeds its machine and does what it says. The leader keeps one connection.
+struct SequencerSession {
+  private let sequencer: Sequencer
+  private var machine: SequencerMachine
+  private var storage: SequencerStorage
+  private var retention: RetentionStore
+  private var effects: [SequencerMachine.Effect] = []
+  private var fence: Int64 = 0
+  private var rings: UInt64
+  private let started = ContinuousClock.now
+  private(set) var isLedByAnother = false
+  private(set) var lastError: (any Error)?
+  private var isOver = false
+
+  init(_ sequencer: Sequencer) {
+    self.sequencer = sequencer
+    machine = SequencerMachine(
+      limits: sequencer.limits, pace: sequencer.pace, seed: UInt64.random(in: .min ... .max))
+    storage = SequencerStorage(registry: sequencer.registry, limits: sequencer.limits, name: sequencer.name)
+    retention = RetentionStore(retention: sequencer.retention)
+    rings = sequencer.doorbell.rings
+  }
+
+  private var now: Int64 { started.duration(to: .now).milliseconds }
+
+  /// Runs until `isDone` says so about an input, the task is cancelled or the machine stops.
+  mutating func drive(until isDone: (SequencerMachine.Input) -> Bool) async {
+    effects = machine.handle(.start, now: now)
+    while !isOver, !Task.isCancelled {
+      guard let effect = effects.first else { return }
+      guard case .storage = effect else {
+        effects.removeFirst()
+        await perform(effect, isDone)
+        continue
+      }
+      do {
+        try await sequencer.client.withConnection { connection in
+          await lead(on: connection, isDone)
+        }
+      } catch {
+        if !isOver, case .storage? = effects.first {
+          effects.removeFirst()
+          lastError = error
+          take(.failed(.unavailable), isDone)
+        }
+      }
+    }
+  }
+
+  /// Performs effects on one connection, until it is lost or nothing needs it.
+  private mutating func lead(
+    on connection: PostgresConnection, _ isDone: (SequencerMachine.Input) -> Bool
+  ) async {
+    while !isOver, !Task.isCancelled, let effect = effects.first {
+      effects.removeFirst()
+      guard case .storage(let operation) = effect else {
+        await perform(effect, isDone)
+        if !machine.isLeading { return }
+        continue
+      }
+      do {
+        let input = try await perform(operation, on: connection, isDone)
+        lastError = nil
+        if let input { take(input, isDone) }
+      } catch {
+        lastError = error
+        let failure = StorageFailure(error)
+        log(failure, error)
+        switch failure {
+        case .cancelled: isOver = true
+        case .fencedOut: take(.fencedOut, isDone)
+        case .outcomeUnknown: take(.outcomeUnknown, isDone)
+        case .trouble(let trouble): take(.failed(trouble), isDone)
+        }
+        if failure.losesConnection { return }
+      }
+    }
+  }
+
+  /// Hands an input to the machine and queues what it says.
+  private mutating func take(_ input: SequencerMachine.Input, _ isDone: (SequencerMachine.Input) -> Bool) {
+    if case .ledByAnother = input { isLedByAnother = true }
+    if case .led(let state, _) = input { fence = state.fence }
+    effects += machine.handle(input, now: now)
+    if isDone(input) { isOver = true }
+  }
+
+  /// Effects that need no connection.
+  private mutating func perform(
+    _ effect: SequencerMachine.Effect, _ isDone: (SequencerMachine.Input) -> Bool
+  ) async {
+    switch effect {
+    case .storage: return
+    case .wait(let milliseconds): await wait(milliseconds, isDone)
+    case .serve: sequencer.head.ring()
+    case .steppedDown: sequencer.logger.info("the sequencer stepped down")
+    case .alarm(let error):
+      sequencer.logger.critical("a tick was refused", metadata: ["outbox.reason": "\(error)"])
+    case .stopped: isOver = true
+    }
+  }
+
+  private mutating func wait(_ milliseconds: Int64, _ isDone: (SequencerMachine.Input) -> Bool) async {
+    let end = ContinuousClock.now.advanced(by: .milliseconds(milliseconds))
+    while !Task.isCancelled {
+      let rest = ContinuousClock.now.duration(to: end)
+      guard rest > .zero else { break }
+      let rang = await sequencer.doorbell.wait(beyond: rings, limit: rest)
+      guard rang else { break }
+      rings = sequencer.doorbell.rings
+      let next = machine.handle(.doorbell, now: now)
+      if isDone(.doorbell) { isOver = true }
+      if isOver { return }
+      if !next.isEmpty {
+        effects += next
+        return
+      }
+    }
+    take(.timer, isDone)
+  }
+
+  /// The storage port. Nil when the operation's inputs were taken on the way.
+  private mutating func perform(
+    _ operation: SequencerOperation, on connection: PostgresConnection, _ isDone: (SequencerMachine.Input) -> Bool
+  ) async throws -> SequencerMachine.Input? {
+    switch operation {
+    case .acquireLeadership:
+      guard let (state, identityChanged) = try await storage.acquire(on: connection) else { return .ledByAnother }
+      sequencer.logger.info("leads the log", metadata: ["outbox.fence": "\(state.fence)"])
+      return .led(state, identityChanged: identityChanged)
+    case .startEpoch(let fence, let atLeast):
+      return .epochStarted(try await storage.startEpoch(fence: fence, atLeast: atLeast, on: connection))
+    case .poll(let floor, let done):
+      rings = sequencer.doorbell.rings
+      return .polled(hasWork: try await storage.poll(floor: floor, done: done, on: connection))
+    case .openTick(let fence):
+      rings = sequencer.doorbell.rings
+      return try await tick(fence: fence, on: connection, isDone)
+    case .commitTick, .abortTick: return nil  // Inside `tick`.
+    case .readState: return .stateRead(try await storage.readState(fence: fence, on: connection))
+    case .tidy(let lowWater):
+      try await retention.tidy(lowWater: lowWater, on: connection)
+      return .tidied
+    }
+  }
+
+  private struct Aborted: Error {}
+
+  /// Operations 4 to 6: one transaction, because the machine decides between its reads and its writes.
+  private mutating func tick(
+    fence: Int64, on connection: PostgresConnection, _ isDone: (SequencerMachine.Input) -> Bool
+  ) async throws -> SequencerMachine.Input? {
+    do {
+      let isFenced = try await connection.withTransaction(.repeatableRead) { connection in
+        guard let view = try await storage.open(fence: fence, on: connection) else { return true }
+        try FaultPoint.hit(.tickAfterRead)
+        take(.tickOpened(view), isDone)
+        guard let last = effects.last, case .storage(.commitTick(let plan)) = last else { throw Aborted() }
+        effects.removeLast()
+        try await storage.write(plan, before: view.state, on: connection)
+        try FaultPoint.hit(.tickBeforeCommit)
+        return false
+      }
+      try FaultPoint.hit(.tickAfterCommit)
+      return isFenced ? .fencedOut : .tickCommitted
+    } catch is Aborted {
+      effects.removeAll {
+        if case .storage(.abortTick) = $0 { true } else { false }
+      }
+      return .tickAborted
+    }
+  }
+
+  private func log(_ failure: StorageFailure, _ error: any Error) {
+    guard case .trouble(let trouble) = failure else { return }
+    sequencer.logger.warning(
+      "the sequencer could not use the database",
+      metadata: ["outbox.trouble": "\(trouble.rawValue)", "error": "\(error)"])
+  }
+}

@@ -1,0 +1,98 @@
+public import Postgres
+public import SyncProtocol
+
+/// Sends the rows of one captured table, projected to some columns, to everybody or to the silo that a column names.
+public struct TableSource: KindSource {
+  /// Whom a row concerns.
+  public enum Audience: Sendable, Hashable {
+    case everyone
+    /// A smallint or integer column with a ``SiloNumber``; NULL concerns nobody. Deleted rows are announced to everyone by their key, because the
+    /// row that named the receiver is gone: use a soft delete where keys must not be seen by others. Changing the column leaves the row
+    /// at its former receiver.
+    case column(String)
+  }
+
+  public let declaration: KindDeclaration
+  private let table: TableName
+  private let keyColumn: String
+  private let columns: [String]
+  private let audience: Audience
+  private let generationColumn: String?
+
+  /// - Parameters:
+  ///   - columns: the fields, besides the key, by the names that the receiver knows.
+  ///   - generation: a bigint column with the home generation; nil for rows whose generation is always 0.
+  public init(
+    _ declaration: KindDeclaration, table: TableName, key: String = "id", columns: [String],
+    audience: Audience = .everyone, generation: String? = nil
+  ) {
+    self.declaration = declaration
+    self.table = table
+    keyColumn = key
+    self.columns = ([key] + columns.filter { $0 != key }).sorted()
+    self.audience = audience
+    generationColumn = generation
+  }
+
+  public func receivers(of keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: Receivers] {
+    var receivers = Dictionary(keys.map { ($0, Receivers.all) }) { first, _ in first }
+    guard case .column(let column) = audience else { return receivers }
+    let rows = try await connection.query(
+      """
+      SELECT t.\(identifier: keyColumn)::text, t.\(identifier: column)::int8 FROM \(raw: table.quoted) AS t
+      WHERE \(matches(keys))
+      """)
+    for (text, number) in try rows.decode((String, Int64?).self) {
+      guard let key = RowKey(text) else { continue }
+      receivers[key] = .only(number.flatMap { Int(exactly: $0) }.flatMap { SiloNumber($0) }.map { [$0] } ?? [])
+    }
+    return receivers
+  }
+
+  public func read(
+    _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
+  ) async throws -> [RowKey: SourceRow] {
+    var list: SQL = "t.\(identifier: keyColumn)::text, \(generation)"
+    for column in columns { list += ", t.\(identifier: column)::text" }
+    let rows = try await connection.query(
+      "SELECT \(list) FROM \(raw: table.quoted) AS t WHERE \(matches(keys)) AND \(entitles(receiver))")
+    var found: [RowKey: SourceRow] = [:]
+    found.reserveCapacity(rows.count)
+    for row in rows {
+      guard let key = try RowKey(String(from: row[0])) else { continue }
+      let fields = try columns.enumerated().map { index, name in
+        RowImage.Field(name: name, value: try String?(from: row[index + 2]))
+      }
+      found[key] = SourceRow(generation: try Int64(from: row[1]), fields: fields)
+    }
+    return found
+  }
+
+  public func entitled(
+    _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
+  ) async throws -> [RowKey] {
+    let start: SQL = last.map { "t.\(identifier: keyColumn) > \($0.text)::text::\(keyType)" } ?? "true"
+    return try await connection.query(
+      """
+      SELECT t.\(identifier: keyColumn)::text FROM \(raw: table.quoted) AS t
+      WHERE \(start) AND \(entitles(receiver)) ORDER BY t.\(identifier: keyColumn) LIMIT \(Int64(limit))
+      """
+    ).decode(String.self).compactMap { RowKey($0) }
+  }
+
+  private var keyType: SQL { SQL(raw: declaration.keyType.rawValue) }
+
+  private var generation: SQL {
+    guard let generationColumn else { return "0::int8" }
+    return "t.\(identifier: generationColumn)::int8"
+  }
+
+  private func matches(_ keys: [RowKey]) -> SQL {
+    "t.\(identifier: keyColumn) = ANY(\(keys.map(\.text))::text[]::\(keyType)[])"
+  }
+
+  private func entitles(_ receiver: SiloNumber) -> SQL {
+    guard case .column(let column) = audience else { return "true" }
+    return "t.\(identifier: column) = \(receiver.stored)"
+  }
+}
