@@ -91,7 +91,13 @@ let package = Package(
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("PostgresTests", ["Postgres", logging, nioCore]),
   ("SyncProtocolTests", ["SyncProtocol", crypto]),
-  ("WebTests", ["Web", "SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  (
+    "WebTests",
+    [
+      "Web", "SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore,
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]
+  ),
   ("SiloTests", ["Silo", "SyncProtocol", "Postgres", crypto]),
   ("OutboxTests", ["Outbox", "Postgres", "SyncProtocol", crypto, logging, httpClient, hummingbird, lifecycle]),
   (
@@ -108,9 +114,15 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),
-  ("atollTests", ["atoll", "Postgres", logging]),
+  (
+    "atollTests",
+    [
+      "atoll", "Observability", "ControlPlane", "RegionAgent", "Outbox", "Silo", "SyncProtocol", "Postgres", crypto,
+      logging,
+    ]
+  ),
   ("Simulation", ["SyncProtocol", "Outbox", "Postgres", crypto, logging]),
-  ("EndToEnd", ["SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
+  ("EndToEnd", ["atoll", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
 ]
 let chosen = Context.environment["ATOLL_TEST_TARGETS"].map { $0.split(separator: ",").map(String.init) }
 for test in tests where chosen.map({ $0.contains(test.name) }) ?? true {

@@ -27,7 +27,7 @@ struct MigrateCommand: AtollCommand {
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
     let client = try Database.client(settings, maximumConnections: 2)
-    defer { client.close() }
+    defer { client.shutdown() }
     var json = JSONObject()
     var lines: [String] = []
     for migrator in Self.migrators(silo) {

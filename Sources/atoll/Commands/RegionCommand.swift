@@ -6,6 +6,6 @@ struct RegionCommand: AsyncParsableCommand {
     commandName: "region", abstract: "Create, list, admit and run regions.",
     subcommands: [
       RegionCreateCommand.self, RegionListCommand.self, RegionTokenCommand.self, RegionApproveCommand.self,
-      RegionRevokeCommand.self,
+      RegionRevokeCommand.self, RegionJoinCommand.self, RegionServeCommand.self,
     ])
 }

@@ -22,7 +22,7 @@ struct RegionCreateCommand: AtollCommand {
   @Option(name: .long, help: "Residency zone; the region's name unless given.")
   var locality: String?
 
-  @Option(name: .long, help: "What of a person the region may hold: full, or status_only without name and address.")
+  @Option(name: .long, help: "What of a person the region may hold: full, name (no address) or minimal.")
   var residencyTier: String?
 
   var flags: [Setting: String?] { operation.flags }

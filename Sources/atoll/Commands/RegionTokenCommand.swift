@@ -19,11 +19,11 @@ struct RegionTokenCommand: AtollCommand {
     let client = try operation.client(settings)
     let answer = try await client.call(.POST, "/api/v1/operator/regions/\(try pathSegment(name))/join-tokens", [:])
     let token = try answer.field("token").string()
-    let pin = try answer.field("pin").string()
+    let pin = try answer.optional("pin")?.string() ?? "PIN"
     return CommandResult(
       answer.value,
       lines: [
-        "Shown once. On the region's machine:",
+        "Shown once, valid for an hour. PIN is what atoll control init printed. On the region's machine:",
         "  atoll region join \(client.base) --token \(token) --pin \(pin) --region \(name) --data DIRECTORY",
       ])
   }

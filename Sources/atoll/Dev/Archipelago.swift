@@ -71,7 +71,8 @@ final class Archipelago: Sendable {
     defer { unlinkQuietly(file.path) }
     let joined = try await command.run([
       "region", "join", layout.url(of: layout.control), "--join-token-file", file.path, "--pin",
-      try token.field("pin").string(), "--data", region.keys, "--database-file", region.connectionFile(.service),
+      try SecretFile(path: layout.control.rootPin).text(maximumBytes: 256), "--data", region.keys, "--database-file",
+      region.connectionFile(.service),
       "--region", region.name, "--development",
     ])
     if try JSONReader(joined).optional("state")?.string() == "pending" {
@@ -93,6 +94,14 @@ final class Archipelago: Sendable {
 
   /// The process of a silo, also after its end.
   func process(of folder: SiloFolder) -> ChildProcess? { state.withLock { $0.processes[folder.name] } }
+
+  /// - Throws: ``CommandFailure`` when a server has ended by itself.
+  func checkProcesses() throws {
+    for folder in layout.folders {
+      guard let end = process(of: folder)?.end else { continue }
+      throw CommandFailure(.unavailable, "\(folder.name) ended with \(end)", advice: "see \(folder.log)")
+    }
+  }
 
   /// Stops everything in order: regions, control, databases.
   func stop() async {

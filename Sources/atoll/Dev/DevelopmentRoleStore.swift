@@ -16,7 +16,7 @@ struct DevelopmentRoleStore: Sendable {
     guard !file.exists else { return }
     let password = Self.randomPassword()
     let client = PostgresClient(configuration: server.configuration(), logger: logger)
-    defer { client.close() }
+    defer { client.shutdown() }
     let role = folder.role(.owner)
     try await replaceLogin(role, password: password, options: "CREATEROLE", client)
     let found = try await client.query("SELECT 1 FROM pg_database WHERE datname = \(Self.database)")
@@ -29,7 +29,7 @@ struct DevelopmentRoleStore: Sendable {
   /// The service's and the application's logins, after the migrations made the groups that carry their rights.
   func prepareMembers() async throws {
     let client = PostgresClient(configuration: server.configuration(), logger: logger)
-    defer { client.close() }
+    defer { client.shutdown() }
     for login in [SiloFolder.Login.service, .application] {
       let file = SecretFile(path: folder.connectionFile(login))
       guard !file.exists else { continue }

@@ -28,6 +28,8 @@ struct SiloFolder: Sendable {
   var log: String { "\(path)/atoll.log" }
   /// Written by `atoll control init`.
   var operatorToken: String { "\(keys)/operator.token" }
+  /// The fingerprint of control's root, written by `atoll control init`.
+  var rootPin: String { "\(keys)/root.pin" }
   /// Written when the region has joined, so that a second run does not join again.
   var joined: String { "\(path)/joined.json" }
 

@@ -1,0 +1,37 @@
+import SyncProtocol
+
+/// Control's status document as a table: one row per region, direction and lane.
+enum StatusTable {
+  static func lines(_ status: JSONReader) -> [String] {
+    let head = ["REGION", "STATE", "DIRECTION", "LANE", "CURSOR", "HEAD", "LAG ROWS", "LAG S", "QUARANTINED"]
+    var rows: [[String]] = []
+    for region in elements(status, "regions") {
+      let lanes = ["down", "up"].flatMap { direction in elements(region, direction).map { (direction, $0) } }
+      if lanes.isEmpty {
+        rows.append([text(region, "name"), text(region, "state")] + [String](repeating: "-", count: 7))
+      }
+      for (index, lane) in lanes.enumerated() {
+        rows.append([
+          index == 0 ? text(region, "name") : "", index == 0 ? text(region, "state") : "", lane.0, text(lane.1, "lane"),
+          text(lane.1, "position"), text(lane.1, "head"), text(lane.1, "lag_rows"), text(lane.1, "lag_seconds"),
+          index == 0 ? text(region, "quarantined") : "",
+        ])
+      }
+    }
+    return TextTable.lines(head, rows)
+  }
+
+  private static func elements(_ reader: JSONReader, _ name: String) -> [JSONReader] {
+    guard case .object(let object) = reader.value, case .array(let values)? = object[name] else { return [] }
+    return values.map { JSONReader($0) }
+  }
+
+  private static func text(_ reader: JSONReader, _ name: String) -> String {
+    guard case .object(let object) = reader.value else { return "-" }
+    switch object[name] {
+    case .string(let text)?: return text
+    case .integer(let number)?: return String(number)
+    default: return "-"
+    }
+  }
+}

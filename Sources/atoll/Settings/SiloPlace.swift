@@ -1,0 +1,35 @@
+import Silo
+
+/// Which silo this process may be. `ATOLL_SILO_MODE` is fixed when a machine is set up; a command of another mode refuses to start there.
+enum SiloPlace {
+  /// - Throws: ``CommandFailure`` when the settings say another mode.
+  static func require(_ mode: SiloMode, _ settings: Settings) throws {
+    let given = try settings.choice(.siloMode, default: mode)
+    guard given == mode else {
+      throw CommandFailure(
+        .configuration, "this machine is set up as \(given.rawValue), and the command serves \(mode.rawValue)",
+        advice: "unset \(Setting.siloMode.variable) or run the command of \(given.rawValue)")
+    }
+  }
+
+  /// The region that the settings name, if any.
+  static func region(_ settings: Settings) throws -> RegionName? {
+    guard let text = settings.string(.region) else { return nil }
+    do { return try RegionName(text) } catch { throw settings.invalid(.region, "a region's name, a DNS label") }
+  }
+
+  /// Where to listen. In development only this machine may connect.
+  static func address(_ settings: Settings, _ setting: Setting = .listen, default standard: String) throws
+    -> ListenAddress
+  {
+    guard let address = ListenAddress(settings.string(setting) ?? standard) else {
+      throw settings.invalid(setting, "HOST:PORT")
+    }
+    guard try address.isLoopback || !settings.bool(.development) else {
+      throw CommandFailure(
+        .configuration, "a development server listens on loopback only, not on \(address)",
+        advice: "use 127.0.0.1, or init without \(Setting.development.flag)")
+    }
+    return address
+  }
+}

@@ -1,0 +1,110 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import Postgres
+import SyncProtocol
+
+@testable import atoll
+
+/// An archipelago of real processes for one test: control and regions, each over a private PostgreSQL.
+struct Islands: Sendable {
+  let archipelago: Archipelago
+  var layout: ArchipelagoLayout { archipelago.layout }
+  var control: SiloFolder { layout.control }
+
+  /// Starts everything, runs `body`, stops everything and removes the data, whatever happened. The logs of a failed test are kept.
+  static func run(regions: [String] = ["us", "eu"], _ body: (Islands) async throws -> Void) async throws {
+    let root = try temporaryDirectory()
+    var layout = ArchipelagoLayout(root: root, basePort: try freePorts(regions.count + 1), regions: regions)
+    layout.databaseSettings = ["fsync": "off", "shared_buffers": "32MB"]
+    let archipelago = try Archipelago(
+      layout: layout, executable: try binary(), environment: ProcessInfo.processInfo.environment,
+      logger: Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() })
+    let islands = Islands(archipelago: archipelago)
+    do {
+      for folder in layout.folders { try await archipelago.startDatabase(folder) }
+      try await archipelago.initializeControl()
+      try await archipelago.start(layout.control)
+      for region in layout.regions {
+        try await archipelago.join(region)
+        try await archipelago.start(region)
+      }
+      try await body(islands)
+    } catch {
+      await archipelago.stop()
+      throw error
+    }
+    await archipelago.stop()
+    try FileManager.default.removeItem(atPath: root)
+  }
+
+  func region(_ name: String) throws -> SiloFolder {
+    guard let folder = layout.regions.first(where: { $0.name == name }) else { throw MissingRegion(name: name) }
+    return folder
+  }
+
+  struct MissingRegion: Error { let name: String }
+
+  /// A client of a silo's database as its owner, for what no API shows.
+  func withDatabase<Result>(
+    of folder: SiloFolder, _ body: (PostgresClient) async throws -> Result
+  ) async throws -> Result {
+    let url = try SecretFile(path: folder.connectionFile(.owner)).text(maximumBytes: 1024)
+    let client = PostgresClient(
+      configuration: try PostgresConfiguration(connectionString: url),
+      logger: Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() })
+    defer { client.shutdown() }
+    return try await body(client)
+  }
+
+  /// The one number that a query gives.
+  func count(in folder: SiloFolder, _ query: SQL) async throws -> Int64 {
+    try await withDatabase(of: folder) { try await $0.query(query).only().decode(Int64.self) }
+  }
+
+  /// Ends a silo's process as kill -9 does and starts it again.
+  func crashAndRestart(_ folder: SiloFolder, variables: [String: String] = [:]) async throws {
+    await archipelago.process(of: folder)?.crash()
+    try await archipelago.start(folder, variables: variables)
+  }
+
+  private static func binary() throws -> String {
+    if let given = ProcessInfo.processInfo.environment["ATOLL_BINARY"] { return given }
+    let bundle = try OwnExecutable.path()
+    guard let slash = bundle.lastIndex(of: "/") else { return "atoll" }
+    return bundle[..<slash] + "/atoll"
+  }
+
+  /// Under /tmp, so that PostgreSQL's unprivileged user can reach it.
+  private static func temporaryDirectory() throws -> String {
+    let path = "/tmp/atoll-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+    try SiloFolder.create(path, mode: 0o755)
+    return path
+  }
+
+  /// The first of so many neighbouring ports that are free now.
+  private static func freePorts(_ count: Int) throws -> Int {
+    for _ in 0..<200 {
+      let base = Int.random(in: 20_000...29_000)
+      if (base..<base + count).allSatisfy(isFree) { return base }
+    }
+    throw NoFreePorts()
+  }
+
+  struct NoFreePorts: Error {}
+
+  private static func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import FoundationEssentials
+import NIOHTTP1
+import Postgres
+import SyncProtocol
+import Testing
+
+@testable import atoll
+
+/// Writes with unique tokens and what became of each, checked against what the other silo ends up with.
+struct History: Sendable {
+  enum Outcome: Sendable {
+    case ok
+    case failed
+    /// No answer: it may or may not have happened.
+    case unknown
+  }
+
+  struct Write: Sendable {
+    let slug: String
+    let outcome: Outcome
+  }
+
+  let organization: Person.Organization
+  private(set) var projects: [Write] = []
+  /// In the order in which they were asked for, one after the other.
+  private(set) var names: [Write] = []
+  /// Organizations asked for, whose operation must end by itself.
+  private(set) var organizations: [Person.Organization] = []
+  private var cursors: [String: Int64] = [:]
+
+  init(organization: Person.Organization) { self.organization = organization }
+
+  /// A few writes on both sides, whatever dies meanwhile.
+  mutating func work(as owner: Person, _ islands: Islands) async {
+    let path = "/api/0/organizations/\(organization.id)"
+    let client = try? await owner.region(of: organization.id)
+    for _ in 0..<3 {
+      let token = "p-\(UUID().uuidString.lowercased())"
+      let body: JSONValue = ["slug": .string(token), "name": .string(token)]
+      projects.append(Write(slug: token, outcome: await Self.attempt(client, .POST, "\(path)/projects", body)))
+      let name = "name \(token)"
+      names.append(Write(slug: name, outcome: await Self.attempt(client, .PUT, "\(path)/", ["name": .string(name)])))
+    }
+    if let asked = try? await owner.requestOrganization(region: "eu") { organizations.append(asked) }
+  }
+
+  private static func attempt(
+    _ client: JSONClient?, _ method: HTTPMethod, _ path: String, _ body: JSONValue
+  ) async -> Outcome {
+    guard let client else { return .failed }
+    do {
+      let answer = try await client.send(method, path, body)
+      return (200..<300).contains(answer.status) ? .ok : answer.status < 500 ? .failed : .unknown
+    } catch { return .unknown }
+  }
+
+  /// Waits until both silos agree, then looks for lost, phantom, duplicate and reordered changes and for cursors that went back.
+  mutating func check(_ islands: Islands, after place: String) async throws {
+    let eu = try islands.region("eu")
+    let id = organization.id
+    let source = "SELECT slug FROM region.project WHERE organization_id = \(id)::uuid ORDER BY slug" as SQL
+    let replica = "SELECT slug FROM directory.project WHERE organization_id = \(id)::uuid ORDER BY slug" as SQL
+    let kept = try await eventually("the same projects on both sides after \(place)") {
+      let there = try await Self.strings(source, in: eu, islands)
+      return try await Self.strings(replica, in: islands.control, islands) == there ? there : nil
+    }
+    let asked = Set(projects.map(\.slug))
+    #expect(Set(kept).count == kept.count, "duplicate after \(place)")
+    #expect(Set(kept).isSubset(of: asked), "phantom after \(place)")
+    for write in projects {
+      if case .ok = write.outcome { #expect(kept.contains(write.slug), "lost \(write.slug) after \(place)") }
+      if case .failed = write.outcome { #expect(!kept.contains(write.slug), "refused, but there, after \(place)") }
+    }
+    try await checkName(islands, eu, after: place)
+    try await checkCursors(islands, after: place)
+    for organization in organizations {
+      try await eventually("\(organization.slug) is provisioned after \(place)") {
+        try await islands.count(
+          in: islands.control,
+          "SELECT count(*) FROM directory.operation WHERE id = \(organization.operation)::uuid AND state = 'done'") == 1
+      }
+    }
+  }
+
+  /// The last name that anybody was told is the name, or a later one of unknown outcome; on both sides.
+  private func checkName(_ islands: Islands, _ eu: SiloFolder, after place: String) async throws {
+    let id = organization.id
+    let name = try await eventually("the same name on both sides after \(place)") {
+      let here = try await Self.strings("SELECT name FROM region.organization WHERE id = \(id)::uuid", in: eu, islands)
+      let there = try await Self.strings(
+        "SELECT name FROM directory.organization WHERE id = \(id)::uuid", in: islands.control, islands)
+      return here == there ? here.first : nil
+    }
+    guard let last = names.lastIndex(where: { if case .ok = $0.outcome { true } else { false } }) else { return }
+    let allowed = names[last...].filter { if case .failed = $0.outcome { false } else { true } }.map(\.slug)
+    #expect(allowed.contains(name), "reordered after \(place): \(name)")
+  }
+
+  /// Within an epoch a cursor only rises.
+  private mutating func checkCursors(_ islands: Islands, after place: String) async throws {
+    for folder in islands.layout.folders {
+      let rows = try await islands.withDatabase(of: folder) { client in
+        try await client.query("SELECT stream::text || ' ' || lane || ' ' || epoch_id, position FROM outbox.cursor")
+          .decode((String, Int64).self)
+      }
+      for (name, position) in rows {
+        let key = "\(folder.name) \(name)"
+        #expect(position >= cursors[key] ?? 0, "cursor \(key) went back after \(place)")
+        cursors[key] = position
+      }
+    }
+  }
+
+  private static func strings(_ query: SQL, in folder: SiloFolder, _ islands: Islands) async throws -> [String] {
+    try await islands.withDatabase(of: folder) { client in try await client.query(query).decode(String.self) }
+  }
+}

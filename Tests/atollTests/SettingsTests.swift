@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Testing
+
+@testable import atoll
+
+@Suite("Settings")
+struct SettingsTests {
+  @Test("a flag wins over the environment, and the environment over the file")
+  func precedence() throws {
+    let file = try Self.file(#"{"listen": "127.0.0.1:1", "silo": {"mode": "control"}, "data": "/file"}"#)
+    let settings = try Settings(
+      flags: [.config: file, .listen: "127.0.0.1:3"],
+      environment: ["ATOLL_LISTEN": "127.0.0.1:2", "ATOLL_DATA": "/environment"])
+    #expect(settings.string(.listen) == "127.0.0.1:3")
+    #expect(settings.string(.data) == "/environment")
+    #expect(settings.string(.siloMode) == "control")
+    #expect(settings.string(.region) == nil)
+  }
+
+  @Test("a misspelt variable is an error that names the nearest known one")
+  func unknownVariable() {
+    let failure = #expect(throws: CommandFailure.self) {
+      try Settings(flags: [:], environment: ["ATOLL_SILO_MOD": "control"])
+    }
+    #expect(failure?.message.contains("did you mean ATOLL_SILO_MODE?") == true)
+    #expect(failure?.code == .configuration)
+  }
+
+  @Test(
+    "an unknown key in the file is an error",
+    arguments: [#"{"lisen": "x"}"#, #"{"silo": {"modus": "x"}}"#, #"{"listen": ["x"]}"#])
+  func unknownKey(text: String) throws {
+    let path = try Self.file(text)
+    #expect(throws: CommandFailure.self) { try Settings(flags: [.config: path], environment: [:]) }
+  }
+
+  @Test(
+    "a file that is not strict JSON is refused",
+    arguments: [#"{"listen": "x",}"#, #"{"listen": "a", "listen": "b"}"#, "", "[]"])
+  func notStrict(text: String) throws {
+    let path = try Self.file(text)
+    #expect(throws: CommandFailure.self) { try Settings(flags: [.config: path], environment: [:]) }
+  }
+
+  @Test("a secret in the configuration file is refused")
+  func secretInFile() throws {
+    let path = try Self.file(#"{"passphrase": "correct horse battery"}"#)
+    let failure = #expect(throws: CommandFailure.self) { try Settings(flags: [.config: path], environment: [:]) }
+    #expect(failure?.message.contains("battery") == false)
+  }
+
+  @Test("a secret comes from a file that only its owner may read")
+  func secretFile() throws {
+    let path = try Self.file("postgres://a:b@127.0.0.1/c\n")
+    let settings = try Settings(flags: [.databaseFile: path], environment: [:])
+    #expect(try settings.required(.database) == "postgres://a:b@127.0.0.1/c")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    let failure = #expect(throws: CommandFailure.self) { try settings.required(.database) }
+    #expect(failure?.advice == "run chmod 600 \(path)")
+  }
+
+  @Test("a missing value is an error that names the flag and the variable")
+  func missing() throws {
+    let settings = try Settings(flags: [:], environment: [:])
+    let failure = #expect(throws: CommandFailure.self) { try settings.required(.database) }
+    #expect(failure?.advice.contains("--database-file or ATOLL_DATABASE") == true)
+  }
+
+  @Test("values outside their range or set are refused", arguments: ["0", "201", "x", "1e1"])
+  func badNumber(text: String) throws {
+    let settings = try Settings(flags: [.poolSize: text, .development: text], environment: [:])
+    #expect(throws: CommandFailure.self) { try settings.integer(.poolSize, default: 10, in: 2...200) }
+    if text != "0" { #expect(throws: CommandFailure.self) { try settings.bool(.development) } }
+  }
+
+  @Test("a machine set up as another silo refuses to start")
+  func wrongSilo() throws {
+    let settings = try Settings(flags: [:], environment: ["ATOLL_SILO_MODE": "control"])
+    #expect(throws: CommandFailure.self) { try SiloPlace.require(.region, settings) }
+    try SiloPlace.require(.control, settings)
+  }
+
+  @Test("a development server refuses every address but loopback")
+  func developmentAddress() throws {
+    let settings = try Settings(flags: [.development: "true", .listen: "0.0.0.0:1"], environment: [:])
+    #expect(throws: CommandFailure.self) { try SiloPlace.address(settings, default: "127.0.0.1:1") }
+  }
+
+  @Test(
+    "listen addresses",
+    arguments: [
+      ("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:80", "[::1]:80"), ("host", nil), (":80", nil), ("a:65536", nil),
+    ])
+  func addresses(text: String, expected: String?) {
+    #expect(ListenAddress(text)?.description == expected)
+  }
+
+  static func file(_ text: String) throws -> String {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    try SecretFile(path: path).write(Array(text.utf8))
+    return path
+  }
+}
