@@ -48,12 +48,12 @@ struct SignatureInput: Sendable, Hashable {
     }
   }
 
-  /// Messages may be a little early and, with the tolerance, late.
+  /// Messages may be a little early and, with the tolerance, late. Both times have 15 digits at most, so the sums fit.
   func requireTime(now: Int64) throws(VerificationFailure) {
-    guard created <= now + SyncProfile.toleranceSeconds else {
+    guard created - SyncProfile.toleranceSeconds <= now else {
       throw VerificationFailure(.clockSkew, "created is in the future")
     }
-    guard now <= expires + SyncProfile.toleranceSeconds else {
+    guard expires + SyncProfile.toleranceSeconds >= now else {
       throw VerificationFailure(.expired, "expires is in the past")
     }
   }

@@ -8,7 +8,7 @@ public struct SignedManifest: Sendable, Hashable {
     public let signature: [UInt8]
   }
 
-  /// One by a current root; two when a root is replaced: the old or the recovery root's, and the new one's.
+  /// One by a current root; when a root is replaced, the new one's too.
   public let signatures: [Signature]
   /// The document that is signed, not yet believed.
   public let content: [UInt8]
@@ -64,18 +64,19 @@ public struct SignedManifest: Sendable, Hashable {
     } catch {
       throw ManifestFailure(.malformed, error.description)
     }
-    guard let signer = trust.roots(of: manifest).first(where: isSigned) else {
+    guard trust.roots(of: manifest).contains(where: isSigned) else {
       throw ManifestFailure(.signature, "no trusted root signed this manifest; compare the pin")
-    }
-    // A root that takes over must show that somebody holds its private half.
-    guard signer == manifest.primaryRoot || signer == manifest.recoveryRoot || isSigned(by: manifest.primaryRoot) else {
-      throw ManifestFailure(.signature, "the new root did not sign")
     }
     if case .previous(let previous) = trust {
       guard manifest.version > previous.version || manifest == previous else {
         throw ManifestFailure(.version, "version \(manifest.version) after \(previous.version)")
       }
       if manifest == previous { return manifest }
+      // A new root must show that somebody holds its private half.
+      for root in [manifest.primaryRoot, manifest.recoveryRoot]
+      where root != previous.primaryRoot && root != previous.recoveryRoot && !isSigned(by: root) {
+        throw ManifestFailure(.signature, "a new root did not sign")
+      }
     }
     guard !manifest.isExpired(at: now) else { throw ManifestFailure(.expired, "the manifest expired") }
     guard allowsDevelopment || !manifest.development else {
