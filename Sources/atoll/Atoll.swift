@@ -6,5 +6,8 @@ struct Atoll: AsyncParsableCommand {
     commandName: "atoll", abstract: "One login, many islands.",
     discussion: "Start with `atoll dev`: a control plane and two regions on this machine, each with its own database.",
     version: AtollVersion.current,
-    subcommands: [RegionCommand.self, MigrateCommand.self, SettingsCommand.self])
+    subcommands: [
+      DevCommand.self, ControlCommand.self, RegionCommand.self, MigrateCommand.self, StatusCommand.self,
+      SettingsCommand.self,
+    ])
 }
