@@ -67,7 +67,9 @@ public struct PushReceiver: Sendable {
   private func perform(_ operation: ReceiverOperation) async throws -> ReceiverMachine.Input {
     do {
       switch operation {
-      case .readLanes(let stream): return .lanes(try await storage.readLanes(stream: stream))
+      case .readLanes(let stream):
+        let (lanes, quarantined) = try await storage.readLanes(stream: stream)
+        return .lanes(lanes, quarantined: quarantined)
       case .apply(let plan):
         switch try await storage.apply(plan) {
         case .applied(let nacks): return .applied(nacks: nacks)

@@ -84,7 +84,9 @@ struct ReceiverSession {
   private mutating func answer(_ operation: ReceiverOperation) async throws -> ReceiverMachine.Input {
     let storage = applier.storage
     switch operation {
-    case .readLanes(let stream): return .lanes(try await storage.readLanes(stream: stream))
+    case .readLanes(let stream):
+      let (lanes, quarantined) = try await storage.readLanes(stream: stream)
+      return .lanes(lanes, quarantined: quarantined)
     case .apply(let plan):
       lastApply = plan
       switch try await storage.apply(plan) {

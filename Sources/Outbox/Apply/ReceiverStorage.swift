@@ -3,6 +3,9 @@ internal import SyncProtocol
 
 /// The receiver's operations of the storage port, in SQL.
 struct ReceiverStorage: Sendable {
+  /// Quarantined rows that are reported again after a start.
+  static let quarantineLimit: Int64 = 500
+
   let client: PostgresClient
   let registry: KindRegistry
 
@@ -13,8 +16,17 @@ struct ReceiverStorage: Sendable {
   }
 
   /// Operation 17.
-  func readLanes(stream: SiloNumber) async throws -> [Lane: LaneState] {
-    let rows = try await client.query(
+  func readLanes(stream: SiloNumber) async throws -> ([Lane: LaneState], quarantined: [Nack]) {
+    try await client.withConnection { connection in
+      (
+        try await lanes(stream, on: connection),
+        try await QuarantineStore.nacks(stream, limit: Self.quarantineLimit, on: connection)
+      )
+    }
+  }
+
+  private func lanes(_ stream: SiloNumber, on connection: PostgresConnection) async throws -> [Lane: LaneState] {
+    let rows = try await connection.query(
       """
       SELECT lane, epoch, epoch_id, position, chain, seen, consistent_at, consistency_known, complete_as_of,
         complete_snapshot::text, resync_epoch, resync_bound, resync_token
