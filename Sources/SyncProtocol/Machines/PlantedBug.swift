@@ -34,6 +34,7 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   // Silos
   case membershipWithoutGrant
   case userEpochMergedByNewer
+  case restoreUnnoticed
   case sealUnchecked
   case requestReplayAccepted
 }

@@ -7,7 +7,9 @@ public struct ReceiverMachine: Sendable, Hashable {
     case start
     /// The wait that `Effect.wait` asked for is over.
     case timer
-    case lanes([Lane: LaneState])
+    /// The lanes, and rows of the stream that are in quarantine (at most some hundreds): they are reported again, because the
+    /// outcome of the transaction that found them may have been lost.
+    case lanes([Lane: LaneState], quarantined: [Nack])
     /// A verified answer to the request with this number.
     case answer(SyncAnswer, to: Int64)
     /// The exchange with this number failed: no answer, or one that did not verify.
@@ -149,8 +151,9 @@ public struct ReceiverMachine: Sendable, Hashable {
 
   private mutating func answered(_ input: Input, _ now: Int64) -> [Effect] {
     switch (phase, input) {
-    case (.reading, .lanes(let read)):
+    case (.reading, .lanes(let read, let quarantined)):
       lanes = read
+      if planted != .quarantineStopsReporting { nacks = quarantined }
       return next(now)
     case (.exchanging(let number, let sentAt), .answer(let answer, let to)) where number == to:
       nacks.removeFirst(min(nacksSent, nacks.count))
@@ -197,7 +200,9 @@ public struct ReceiverMachine: Sendable, Hashable {
     let isOld = freshness.staleness(now: now).map { $0 >= pace.fresh } ?? false
     let isUrgent = isOld && asked.contains(.priority) && askedPriorityAt != number - 1
     if isUrgent { askedPriorityAt = number }
-    let claims = asked.filter { !isUrgent || $0 == .priority }.map { lane in
+    // Lanes take turns in being first: each must hear of completeness even while nothing happens.
+    let turn = number % 2 == 0 ? asked : asked.reversed()
+    let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
         lane: lane, cursor: lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
     }

@@ -1,6 +1,7 @@
 /// What a receiver asks of its own database: operations 17 to 22 of the storage port. One is outstanding at a time.
 public enum ReceiverOperation: Sendable, Hashable {
-  /// 17. Read the states of all lanes of a stream; lanes without one are missing. Answer: `lanes`.
+  /// 17. Read the states of all lanes of a stream (lanes without one are missing) and its quarantined rows, to report them again.
+  /// Answer: `lanes`.
   case readLanes(stream: SiloNumber)
   /// 18. In one transaction: compare-and-set the lane's state from `expected` (its cursor must be equal) to `next`; apply the rows by
   /// ``VersionGuard``, one statement a kind; quarantine rows that cannot be applied, each with a code; and if `sweep` is given remove the lane's

@@ -35,7 +35,7 @@ public struct Nack: Sendable, Hashable {
 public struct SyncRequest: Sendable, Hashable {
   /// For whom rows are read: the authenticated peer, never its own word.
   public let receiver: SiloNumber
-  /// At most one a lane; lanes that are missing are not served.
+  /// At most one a lane; lanes that are missing are not served. When there is nothing new anywhere, the first is answered.
   public let claims: [CursorClaim]
   public let nacks: [Nack]
   /// Milliseconds that the answer may be held back while there is nothing new.

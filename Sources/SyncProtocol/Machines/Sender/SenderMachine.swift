@@ -208,7 +208,8 @@ public struct SenderMachine: Sendable, Hashable {
     return read(lane, cursor, to: to, Set(entries.map(\.row)).sorted())
   }
 
-  /// No lane has anything for the receiver: hold the answer, then give the lane that is furthest behind an empty interval.
+  /// No lane has anything for the receiver: hold the answer, then give the lane that is furthest behind an empty interval; of equals the one that
+  /// the receiver named first.
   private mutating func nothing(_ empty: [EmptyLane]) -> [Effect] {
     guard let request else { return [] }
     let hold = min(request.holdLimit, limits.hold) - held
@@ -217,7 +218,9 @@ public struct SenderMachine: Sendable, Hashable {
       phase = .holding
       return [.hold(hold)]
     }
-    let behind = empty.min { lag($0) > lag($1) }
+    let order = request.claims.map(\.lane)
+    let named = order.compactMap { lane in empty.first { $0.lane == lane } }
+    let behind = named.min { lag($0) > lag($1) }
     guard let behind, let cursor = cursors[behind.lane] else { return answer(.retry(after: limits.retry)) }
     return read(behind.lane, cursor, to: behind.through, [])
   }

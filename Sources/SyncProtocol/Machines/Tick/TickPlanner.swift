@@ -23,7 +23,8 @@ public enum TickPlanner {
     }
     advanceFloor(view, state: &state, planted: planted)
     if state.isComplete {
-      state.completeAsOf = max(state.completeAsOf, view.startedAt)
+      // A tick that ends a cut took what the cut's older snapshot saw: what committed since then is not in the log.
+      if view.state.cut == nil { state.completeAsOf = max(state.completeAsOf, view.startedAt) }
       state.completeSnapshot = state.done
     }
     state.head = writer.head

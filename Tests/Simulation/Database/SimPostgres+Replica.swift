@@ -1,0 +1,155 @@
+import SyncProtocol
+
+/// Operations 17 to 22 of the storage port.
+extension SimPostgres {
+  /// What the sink decides beyond the version rule.
+  enum Verdict {
+    case accept
+    case quarantine(String)
+    /// The rows that it needs are locked by an application.
+    case busy
+  }
+
+  enum ApplyOutcome {
+    case applied([Nack])
+    case cursorMoved
+    case busy
+  }
+
+  mutating func apply(_ plan: ApplyPlan, time: Int64, planted: PlantedBug?) -> ApplyOutcome {
+    guard lanes[plan.stream]?[plan.lane]?.cursor == plan.expected.cursor || planted == .cursorWithoutCompareAndSet
+    else { return .cursorMoved }
+    for image in plan.rows {
+      if case .busy = verdict(image, from: plan.stream, planted: planted) { return .busy }
+    }
+    lanes[plan.stream]?[plan.lane] = plan.next
+    return .applied(applyRows(plan, time: time, planted: planted))
+  }
+
+  /// The rows of a plan, and the sweep.
+  mutating func applyRows(_ plan: ApplyPlan, time: Int64, planted: PlantedBug?) -> [Nack] {
+    var nacks: [Nack] = []
+    for image in plan.rows {
+      if let nack = merge(image, from: plan.stream, time: time, planted: planted) { nacks.append(nack) }
+    }
+    if let sweep = plan.sweep {
+      for row in (replicas[plan.stream] ?? [:]).keys.sorted() where SimKind.lane(row.kind) == plan.lane {
+        guard let replica = replicas[plan.stream]?[row], sweep.isOlder(replica.version) else { continue }
+        replicas[plan.stream]?[row] = nil
+        tombstones[plan.stream, default: [:]][row] = RowVersion(
+          generation: replica.version.generation, epoch: sweep.epoch, head: sweep.bound)
+      }
+    }
+    return nacks
+  }
+
+  mutating func merge(_ image: RowImage, from stream: SiloNumber, time: Int64, planted: PlantedBug?) -> Nack? {
+    if case .quarantine(let code) = verdict(image, from: stream, planted: planted) {
+      let nack = Nack(row: image.row, code: code, version: image.version)
+      quarantine[stream, default: [:]][image.row] = nack
+      return nack
+    }
+    let existing = replicas[stream]?[image.row]
+    let decision = VersionGuard.decide(
+      row: existing?.version, tombstone: tombstones[stream]?[image.row], image: image, planted: planted)
+    switch decision {
+    case .keep: return nil
+    case .remove:
+      replicas[stream]?[image.row] = nil
+      tombstones[stream, default: [:]][image.row] = image.version
+      if isControl, image.row.kind == SimKind.member { endGrant(of: image.row, region: stream, time: time) }
+    case .write:
+      guard var replica = SimReplica(image) else { return nil }
+      if image.row.kind == SimKind.status, let existing, planted != .userEpochMergedByNewer {
+        replica.number = max(replica.number, existing.number)
+      }
+      replicas[stream, default: [:]][image.row] = replica
+      tombstones[stream]?[image.row] = nil
+      if isControl, planted == .membershipWithoutGrant { admit(image.row, replica, region: stream, time: time) }
+    }
+    quarantine[stream]?[image.row] = nil
+    return nil
+  }
+
+  /// Control checks every upstream row: the region's claim is never trusted.
+  func verdict(_ image: RowImage, from stream: SiloNumber, planted: PlantedBug?) -> Verdict {
+    guard isControl else { return .accept }
+    let region = Int(stream.value)
+    switch image.row.kind {
+    case SimKind.organization:
+      return SimKind.number(image.row.key) == region ? .accept : .quarantine("NOT_HOME")
+    case SimKind.member:
+      let grant = rows[SimKind.grant(SimKind.number(image.row.key))]
+      if let grant, locks[SimKind.interest(grant.region, grant.user)] != nil { return .busy }
+      if planted == .membershipWithoutGrant { return .accept }
+      guard let replica = SimReplica(image) else {
+        return grant.map { $0.region == region } ?? true ? .accept : .quarantine("NO_GRANT")
+      }
+      let isGranted = grant.map { $0.state == .active && $0.region == region && $0.user == replica.user } ?? false
+      return isGranted ? .accept : .quarantine("NO_GRANT")
+    default: return .quarantine("BAD_ROW")
+    }
+  }
+
+  /// A membership that its region ended ends the grant, and with the user's last grant there the interest leaves.
+  private mutating func endGrant(of member: RowReference, region: SiloNumber, time: Int64) {
+    let row = SimKind.grant(SimKind.number(member.key))
+    guard var grant = rows[row], grant.state == .active, grant.region == Int(region.value) else { return }
+    let id = assignTransaction()
+    var writes: [(row: RowReference, value: SimRow?)] = []
+    grant.state = .ended
+    grant.endedBy = id
+    writes.append((row, grant))
+    let isLast = !references(SimKind.grant).contains {
+      $0 != row && rows[$0]?.user == grant.user && rows[$0]?.region == grant.region && rows[$0]?.state == .active
+    }
+    let interest = SimKind.interest(grant.region, grant.user)
+    if isLast, var leaving = rows[interest], leaving.state == .active {
+      leaving.state = .leaving
+      leaving.endedBy = id
+      writes.append((interest, leaving))
+    }
+    let pointers = writes.map { append($0.row, xid: id) }
+    commit(xid: id, writes: writes, pointers: pointers, time: time)
+  }
+
+  /// The planted bug: a region's word widens its own interest.
+  private mutating func admit(_ member: RowReference, _ replica: SimReplica, region: SiloNumber, time: Int64) {
+    let interest = SimKind.interest(Int(region.value), replica.user)
+    guard rows[interest]?.state != .active else { return }
+    let id = assignTransaction()
+    let row = SimRow(token: token(), user: replica.user, region: Int(region.value))
+    let pointers = [append(interest, xid: id)]
+    commit(xid: id, writes: [(interest, row)], pointers: pointers, time: time)
+  }
+
+  mutating func resetLanes(stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState]) -> Bool {
+    guard (lanes[stream] ?? [:]) == expected else { return false }
+    lanes[stream] = next
+    bulk.removeAll { $0.stream == stream }
+    return true
+  }
+
+  mutating func applyBulk(_ answer: BulkAnswer, time: Int64, planted: PlantedBug?) -> Bool {
+    let known = bulk.contains { $0.id == answer.id }
+    guard known || planted == .staleBulkAnswerAccepted else { return false }
+    bulk.removeAll { $0.id == answer.id }
+    for image in answer.rows { _ = merge(image, from: answer.stream, time: time, planted: planted) }
+    return true
+  }
+
+  /// Forgets tombstones; and bulk requests when `impatient`: their deadline passed.
+  mutating func collectTombstones(stream: SiloNumber, impatient: Bool) -> Int {
+    if impatient { bulk.removeAll { $0.stream == stream } }
+    var forgotten = 0
+    for row in (tombstones[stream] ?? [:]).keys.sorted() {
+      let lane = SimKind.lane(row.kind)
+      guard let tombstone = tombstones[stream]?[row], let cursor = lanes[stream]?[lane]?.cursor else { continue }
+      let floors = bulk.filter { $0.stream == stream && $0.lane == lane }.map(\.madeAt) + [cursor]
+      guard floors.allSatisfy({ VersionGuard.mayForget(tombstone, floor: $0) }) else { continue }
+      tombstones[stream]?[row] = nil
+      forgotten += 1
+    }
+    return forgotten
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import SyncProtocol
+import Testing
+
+@Suite("The protocol under simulated faults")
+struct CampaignTests {
+  /// What a campaign must have seen at least once, or it proves less than it says.
+  static let expected: [String] = [
+    "adversary claimed strangers as members", "adversary forged a cursor", "adversary spliced a batch",
+    "altered answer refused", "answer held", "answer to a forgotten bulk request refused", "apply outcome unknown",
+    "backlog worked off as a cut", "control restored", "cursor moved by another process", "database crashed",
+    "epoch started after a restore", "epoch started because a peer proved another history", "exit finalized",
+    "knowledge was fresh", "lane continued into a new epoch", "leader fenced out", "leader's session broken",
+    "leadership taken over", "log pruned", "message cut off by a partition", "message duplicated", "message lost",
+    "older rows swept", "pending table truncated", "process crashed", "process crashed inside a tick",
+    "receiver started over", "region restored", "repair asked for", "replayed request refused",
+    "replica was an exact cut", "restored twice", "row quarantined", "row touched twice in a transaction",
+    "rows reported as not applicable", "sender outcome unknown", "sequencer outcome unknown", "storage full",
+    "tombstone forgotten", "transaction carried in parts", "transaction gave up waiting",
+    "transaction held for its end", "transaction rolled back after taking sequence values",
+    "transaction too big to stay together", "transaction waited for a row lock", "unproven cursor refused",
+  ]
+
+  @Test("every seed keeps every promise, twice the same, and the campaign has seen everything")
+  func seeds() async {
+    let environment = ProcessInfo.processInfo.environment
+    let count = environment["ATOLL_SEEDS"].flatMap { UInt64($0) } ?? 2000
+    let started = ContinuousClock.now
+    let result = await Campaign.run(1..<(count + 1))
+    for failure in result.failures.sorted().prefix(10) { Issue.record("\(failure)") }
+    if count >= 500 {
+      let missing = Self.expected.filter { !result.marks.contains($0) }
+      #expect(missing.isEmpty, "never seen: \(missing)")
+    }
+    print("simulation: \(result.seeds) seeds, each twice, in \(ContinuousClock.now - started)")
+  }
+}
+
+@Suite("Replay of one seed")
+struct ReplayTests {
+  @Test(
+    "the seed of ATOLL_SEED, with its story",
+    .enabled(if: ProcessInfo.processInfo.environment["ATOLL_SEED"] != nil))
+  func replay() {
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["ATOLL_SEED"].flatMap { UInt64($0) } ?? 1
+    let planted = environment["ATOLL_PLANTED"].flatMap { PlantedBug(rawValue: $0) }
+    let world = SimWorld(.init(seed: seed, planted: planted, isVerbose: true))
+    let hash = world.run()
+    for line in world.trace.lines ?? [] { print(line) }
+    print("seed \(seed) hash \(hash)")
+    if let violation = world.violation { Issue.record("\(violation)") }
+  }
+}
