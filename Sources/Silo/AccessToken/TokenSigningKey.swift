@@ -12,7 +12,9 @@ public struct TokenSigningKey: Sendable {
 
   private init?(key: P256.Signing.PrivateKey) {
     let raw = Array(key.publicKey.rawRepresentation)
-    guard let verification = TokenVerificationKey(x: Array(raw.prefix(32)), y: Array(raw.suffix(32))) else { return nil }
+    guard let verification = TokenVerificationKey(x: Array(raw.prefix(32)), y: Array(raw.suffix(32))) else {
+      return nil
+    }
     self.key = key
     verificationKey = verification
   }

@@ -33,7 +33,8 @@ public struct ReplicatedModel: Sendable, Hashable {
     self.keyType = keyType
     self.fields = fields.map { field in
       let optional = field.type.hasSuffix("?")
-      return Field(name: field.name, type: String(optional ? field.type.dropLast() : field.type[...]), isOptional: optional)
+      return Field(
+        name: field.name, type: String(optional ? field.type.dropLast() : field.type[...]), isOptional: optional)
     }
   }
 }

@@ -19,7 +19,8 @@ public enum ReplicatedModels {
   public static let grant = ReplicatedModel(
     "grant", .toRegion,
     fields: [
-      ("organization_id", "uuid"), ("user_id", "uuid"), ("role", "text"), ("source", "text"), ("invitation_id", "uuid?"),
+      ("organization_id", "uuid"), ("user_id", "uuid"), ("role", "text"), ("source", "text"),
+      ("invitation_id", "uuid?"),
       ("state", "text"),
     ])
   /// A region's own descriptor.

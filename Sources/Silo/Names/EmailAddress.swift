@@ -63,7 +63,8 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     guard (1...63).contains(label.utf8.count), label.first != "-", label.last != "-" else { return false }
     return label.unicodeScalars.allSatisfy { scalar in
       if scalar.isASCII {
-        return scalar == "-" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+        return scalar == "-" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+          || ("0"..."9").contains(scalar)
       }
       return scalar.properties.isXIDContinue
     }

@@ -15,9 +15,12 @@ public struct OrganizationSlug: Sendable, Hashable, CustomStringConvertible {
 
   /// Names that Atoll, its hosts or well-known conventions need themselves.
   public static let reserved: Set<String> = [
-    "admin", "api", "app", "assets", "atoll", "auth", "billing", "blog", "cdn", "control", "dev", "docs", "gateway", "health", "help",
-    "ingest", "internal", "login", "logout", "mail", "me", "metrics", "monolith", "mx", "new", "ns", "oauth", "operator", "postmaster",
-    "ready", "region", "regions", "root", "security", "signup", "smtp", "sso", "static", "status", "support", "sync", "system", "test",
+    "admin", "api", "app", "assets", "atoll", "auth", "billing", "blog", "cdn", "control", "dev", "docs", "gateway",
+    "health", "help",
+    "ingest", "internal", "login", "logout", "mail", "me", "metrics", "monolith", "mx", "new", "ns", "oauth",
+    "operator", "postmaster",
+    "ready", "region", "regions", "root", "security", "signup", "smtp", "sso", "static", "status", "support", "sync",
+    "system", "test",
     "webmaster", "well-known", "www",
   ]
 }
@@ -41,7 +44,8 @@ public enum NameRefusal: String, Error, Sendable, Hashable, CaseIterable, Custom
     switch self {
     case .length: "a name has 1 to 63 characters"
     case .character: "a name consists of a-z, 0-9 and hyphens"
-    case .hyphen: "a name neither begins nor ends with a hyphen, and its third and fourth characters are not both hyphens"
+    case .hyphen:
+      "a name neither begins nor ends with a hyphen, and its third and fourth characters are not both hyphens"
     case .reserved: "this name is reserved"
     }
   }

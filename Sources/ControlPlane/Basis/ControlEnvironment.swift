@@ -1,0 +1,45 @@
+package import FoundationEssentials
+package import Logging
+package import Outbox
+internal import Postgres
+package import Silo
+
+/// What the parts of the control plane share: the database, time, randomness, the key that seals secrets, bounds and the log.
+package struct ControlEnvironment: Sendable {
+  package let database: SiloDatabase<ControlSilo>
+  package let secretKey: SecretKey
+  package let identifiers: IdentifierSource
+  package let now: @Sendable () -> Date
+  package let limits: ControlLimits
+  package let logger: Logger
+  /// Wakes the sequencer after a commit that others wait for.
+  package let doorbell = Doorbell()
+
+  package init(
+    database: SiloDatabase<ControlSilo>, secretKey: SecretKey, identifiers: IdentifierSource = .system,
+    now: @escaping @Sendable () -> Date = { Date() }, limits: ControlLimits = ControlLimits(), logger: Logger
+  ) {
+    self.database = database
+    self.secretKey = secretKey
+    self.identifiers = identifiers
+    self.now = now
+    self.limits = limits
+    self.logger = logger
+  }
+
+  /// Runs `body` in a transaction that changes something, and wakes the sequencer after the commit.
+  func write<T>(_ body: (ControlConnection) async throws -> T) async throws -> T {
+    let result = try await database.withTransaction(.readCommitted, body)
+    doorbell.ring()
+    return result
+  }
+
+  /// Seconds since 1970.
+  package var seconds: Int64 { Int64(now().timeIntervalSince1970) }
+
+  /// The moment so many seconds from now.
+  package func after(_ seconds: Int64) -> Date { now().addingTimeInterval(Double(seconds)) }
+}
+
+/// A lease of a connection to control's database.
+package typealias ControlConnection = SiloConnection<ControlSilo>

@@ -1,0 +1,49 @@
+internal import HTTPTypes
+package import Web
+
+extension ControlError: ProblemConvertible {
+  package var problem: Problem {
+    switch code {
+    case .emailInvalid: refused("email-invalid", "This is not a usable e-mail address")
+    case .emailTaken: conflict("email-taken", "This e-mail address has an account")
+    case .nameInvalid: refused("name-invalid", "A name has 1 to 200 bytes without control characters")
+    case .passwordTooShort: refused("password-too-short", "The password is too short")
+    case .passwordTooLong: refused("password-too-long", "The password is too long")
+    case .busy: .unavailable("Too many passwords are being checked.", retryAfter: 2)
+    case .credentialsInvalid:
+      Problem(
+        .unauthorized, "credentials-invalid", title: "E-mail address or password is wrong",
+        detail: "The answer is the same for unknown, suspended and deleted accounts.")
+    case .slugInvalid: refused("slug-invalid", "This is not a usable slug")
+    case .slugTaken: conflict("slug-taken", "This slug has an owner or rests")
+    case .regionUnknown: refused("region-unknown", "There is no such region")
+    case .regionInvalid: refused("region-invalid", "The region's description is not valid")
+    case .regionTaken: conflict("region-taken", "A region of this name exists")
+    case .regionNotReady: conflict("region-not-ready", "No agent serves this region yet")
+    case .idempotencyKeyReused: conflict("idempotency-key-reused", "This Idempotency-Key was used for another request")
+    case .tooManyOperations:
+      Problem(
+        .tooManyRequests, "too-many-operations", title: "Too many organizations are being created", retryAfter: 30)
+    case .operationUnknown: .notFound("The operation")
+    case .organizationUnknown: .notFound("The organization")
+    case .roleInsufficient: .forbidden(detail ?? "Your role does not allow this.")
+    case .invitationInvalid:
+      Problem(
+        .notFound, "invitation-invalid", title: "The invitation is not valid for you",
+        detail: "It is unknown, used, revoked, expired, or for another e-mail address.")
+    case .alreadyMember: conflict("already-member", "You are a member of this organization already")
+    case .noTokenKey: .unavailable("No key for access tokens is active yet.", retryAfter: 2)
+    case .operatorTaken: conflict("operator-taken", "An operator of this name exists")
+    case .nothingToApprove: conflict("nothing-to-approve", "No agent of this region waits for approval")
+    case .notInitialized, .alreadyInitialized: .internalError
+    }
+  }
+
+  private func refused(_ code: String, _ title: String) -> Problem {
+    Problem(.unprocessableContent, code, title: title, detail: detail)
+  }
+
+  private func conflict(_ code: String, _ title: String) -> Problem {
+    Problem(.conflict, code, title: title, detail: detail)
+  }
+}

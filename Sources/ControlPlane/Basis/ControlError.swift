@@ -1,0 +1,41 @@
+/// A refusal of the control plane that a caller can act upon.
+package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Code: String, Sendable, Hashable, CaseIterable {
+    case emailInvalid
+    case emailTaken
+    case nameInvalid
+    case passwordTooShort
+    case passwordTooLong
+    case busy
+    case credentialsInvalid
+    case slugInvalid
+    case slugTaken
+    case regionUnknown
+    case regionInvalid
+    case regionTaken
+    case regionNotReady
+    case idempotencyKeyReused
+    case tooManyOperations
+    case operationUnknown
+    case organizationUnknown
+    case roleInsufficient
+    case invitationInvalid
+    case alreadyMember
+    case noTokenKey
+    case operatorTaken
+    case nothingToApprove
+    case notInitialized
+    case alreadyInitialized
+  }
+
+  package let code: Code
+  /// What exactly, for the caller. Holds no secrets.
+  package let detail: String?
+
+  package init(_ code: Code, _ detail: String? = nil) {
+    self.code = code
+    self.detail = detail
+  }
+
+  package var description: String { detail.map { "\(code.rawValue): \($0)" } ?? code.rawValue }
+}

@@ -1,0 +1,25 @@
+/// The bounds of the control plane's work: times in seconds unless said otherwise.
+package struct ControlLimits: Sendable, Hashable {
+  /// A session ends this long after login.
+  package var sessionLifetime: Int64 = 30 * 86_400
+  /// A join token is good for this long.
+  package var joinTokenLifetime: Int64 = 3600
+  /// The same key may ask again with a used join token for this long.
+  package var joinRepeatWindow: Int64 = 600
+  /// A slug that was given up stays its owner's for this long.
+  package var slugRest: Int64 = 90 * 86_400
+  /// Passwords hashed at once; each takes 19 MiB for some 30 ms.
+  package var passwordWorkers = 2
+  /// Password checks that may wait; the next one is answered 503.
+  package var passwordQueue = 64
+  /// Bytes of a password: more would only make hashing a longer message free work for strangers.
+  package var longestPassword = 1024
+  /// Characters of a password without a second factor (NIST SP 800-63B-4 §3.1.1.1).
+  package var shortestPassword = 15
+  /// Rows of one page of any list.
+  package var page = 1000
+  /// Organizations that one person may have under creation at once.
+  package var openOperations = 20
+
+  package init() {}
+}

@@ -1,0 +1,541 @@
+// Made by scripts/generate-migrations.py from migrations/control. Change the SQL, then run it again.
+
+package import Postgres
+
+/// The schema of `control`, in the order in which it is applied.
+package enum ControlMigrations {
+  package static let all: [Migration] = [
+    migration0001, migration0002, migration0003, migration0004, migration0005,
+  ]
+
+  private static let migration0001 = Migration(
+    version: 1,
+    name: "roles_and_identity",
+    sql: ##"""
+      -- Roles of control's database. Cluster-wide and without login: installations grant them to login roles of their own.
+      -- The owner is whoever migrates.
+      DO $$
+      BEGIN
+        CREATE ROLE atoll_control_service NOLOGIN;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END
+      $$;
+      DO $$
+      BEGIN
+        CREATE ROLE atoll_control_application NOLOGIN;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END
+      $$;
+
+      -- People, operators, regions and keys.
+      CREATE SCHEMA control;
+      REVOKE ALL ON SCHEMA control FROM PUBLIC;
+
+      -- One row per person. Travels as `user`.
+      CREATE TABLE control."user" (
+        id uuid PRIMARY KEY,
+        name text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 200),
+        email text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 254),
+        -- The address in NFC and lower case: what is unique and compared.
+        email_key text NOT NULL CHECK (octet_length(email_key) BETWEEN 3 AND 254),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- Serves: sign-up (one winner of two) and login by address.
+        CONSTRAINT user_email_key UNIQUE (email_key)
+      );
+
+      -- A table of its own, because it travels in the priority lane. No row means refused.
+      CREATE TABLE control.user_status (
+        id uuid PRIMARY KEY REFERENCES control."user" (id),
+        status text NOT NULL CHECK (status IN ('active', 'suspended', 'deleted')),
+        -- Rises when every older credential of the person must end.
+        epoch bigint NOT NULL CHECK (epoch >= 0)
+      );
+
+      -- Argon2id in PHC form. Never travels.
+      CREATE TABLE control.password (
+        user_id uuid PRIMARY KEY REFERENCES control."user" (id),
+        phc text NOT NULL CHECK (phc ~ '^\$argon2id\$v=19\$'),
+        changed timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+
+      CREATE TABLE control.session (
+        id uuid PRIMARY KEY,
+        user_id uuid NOT NULL REFERENCES control."user" (id),
+        digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+        -- The user's epoch at login. A session below the user's epoch is over.
+        epoch bigint NOT NULL,
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        expires timestamptz NOT NULL,
+        ended timestamptz,
+        -- Serves: every request with a session token.
+        CONSTRAINT session_digest UNIQUE (digest)
+      );
+      -- Serves: ending all sessions of a person.
+      CREATE INDEX session_live ON control.session (user_id) WHERE ended IS NULL;
+      -- Serves: the pruner of expired sessions.
+      CREATE INDEX session_expires ON control.session (expires);
+
+      CREATE TABLE control.operator (
+        id uuid PRIMARY KEY,
+        name text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 200),
+        role text NOT NULL CHECK (role IN ('owner', 'operator', 'auditor')),
+        digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        revoked timestamptz,
+        CONSTRAINT operator_name UNIQUE (name),
+        -- Serves: every request with an operator token.
+        CONSTRAINT operator_digest UNIQUE (digest)
+      );
+
+      -- What was done to everyone's state and by whom. Only ever appended. Holds ids and names of places, no secrets.
+      CREATE TABLE control.audit (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        actor_kind text NOT NULL CHECK (actor_kind IN ('operator', 'user', 'region', 'system')),
+        actor text NOT NULL,
+        action text NOT NULL CHECK (action ~ '^[a-z][a-z_.]{0,62}$'),
+        subject text NOT NULL,
+        alarm boolean NOT NULL DEFAULT false
+      );
+      -- Serves: the alarms of the status view.
+      CREATE INDEX audit_alarm ON control.audit (at) WHERE alarm;
+
+      """##,
+    sha256: "f8c9df7e3b029974f88f4319fb185b9e7f7f448482dee00d426621e9789b1fe5")
+
+  private static let migration0002 = Migration(
+    version: 2,
+    name: "regions_and_keys",
+    sql: ##"""
+      -- Residency zones and public subdomains. Data, not code.
+      CREATE TABLE control.locality (
+        name text PRIMARY KEY CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+        created timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+
+      -- The registry. Rows are never deleted, so that no number or name is given twice. Travels to the region itself as `region`.
+      CREATE SEQUENCE control.region_number_seq AS smallint MINVALUE 1 MAXVALUE 4095 NO CYCLE;
+      CREATE TABLE control.region (
+        id uuid PRIMARY KEY,
+        number smallint NOT NULL DEFAULT nextval('control.region_number_seq') CHECK (number BETWEEN 1 AND 4095),
+        name text NOT NULL CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' AND name <> 'control'),
+        locality text NOT NULL REFERENCES control.locality (name),
+        category text NOT NULL CHECK (category IN ('multi_tenant', 'single_tenant', 'customer_hosted')),
+        residency_tier text NOT NULL CHECK (residency_tier IN ('full', 'name', 'minimal')),
+        -- Where its users reach it, as an operator entered it: never from the region's own word.
+        url text NOT NULL CHECK (url ~ '^https?://' AND octet_length(url) <= 2048),
+        requires_approval boolean NOT NULL,
+        -- created: no agent yet. pending: an agent joined and waits for an operator. active. revoked: for good, unless joined anew.
+        state text NOT NULL DEFAULT 'created' CHECK (state IN ('created', 'pending', 'active', 'revoked')),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- Serves: operator routes and organization creation by region name.
+        CONSTRAINT region_name_key UNIQUE (name),
+        -- Serves: sync requests, whose parties are numbers.
+        CONSTRAINT region_number_key UNIQUE (number)
+      );
+
+      -- One-time permission to join as one region, hashed.
+      CREATE TABLE control.join_token (
+        digest bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
+        region_id uuid NOT NULL REFERENCES control.region (id),
+        created_by uuid NOT NULL REFERENCES control.operator (id),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        expires timestamptz NOT NULL,
+        -- The key that used it. The same key gets the same answer for ten minutes; any other is refused and alarmed.
+        used_at timestamptz,
+        used_by text,
+        CHECK ((used_at IS NULL) = (used_by IS NULL))
+      );
+      -- Serves: making the older tokens of a region void when a new one is made or the region is revoked.
+      CREATE INDEX join_token_region ON control.join_token (region_id) WHERE used_at IS NULL;
+
+      -- The Ed25519 keys of agents: one signs requests, one seals batches. A thumbprint is one key of one region for ever, revoked or not.
+      CREATE TABLE control.region_key (
+        thumbprint text PRIMARY KEY CHECK (thumbprint ~ '^[A-Za-z0-9_-]{43}$'),
+        region_id uuid NOT NULL REFERENCES control.region (id),
+        public_key bytea NOT NULL CHECK (octet_length(public_key) = 32),
+        purpose text NOT NULL CHECK (purpose IN ('agent', 'stream')),
+        -- An agent's key and its stream key enrol, are approved and are revoked together.
+        agent text NOT NULL,
+        -- pending: waits for approval. A pending or revoked key opens nothing.
+        state text NOT NULL CHECK (state IN ('pending', 'active', 'revoked')),
+        enrolled timestamptz NOT NULL DEFAULT clock_timestamp(),
+        decided timestamptz
+      );
+      -- Serves: approval, revocation and the status view, by region.
+      CREATE INDEX region_key_region ON control.region_key (region_id);
+
+      -- The highest counter that a request of a key carried on each path. One that falls reveals a copy of the key.
+      CREATE TABLE control.key_counter (
+        thumbprint text NOT NULL REFERENCES control.region_key (thumbprint),
+        path text NOT NULL CHECK (path IN ('hello', 'pull', 'push')),
+        counter bigint NOT NULL CHECK (counter >= 0),
+        PRIMARY KEY (thumbprint, path)
+      ) WITH (fillfactor = 50);
+
+      -- The one fenced session of each region's agent: a later hello ends it.
+      CREATE TABLE control.agent_session (
+        region_number smallint PRIMARY KEY REFERENCES control.region (number),
+        session text NOT NULL,
+        instance text NOT NULL,
+        thumbprint text NOT NULL,
+        software text NOT NULL,
+        opened timestamptz NOT NULL DEFAULT clock_timestamp(),
+        seen timestamptz NOT NULL DEFAULT clock_timestamp()
+      ) WITH (fillfactor = 50);
+
+      -- Control's own Ed25519 keys by purpose. The private half is sealed under a key that is not in this database.
+      CREATE TABLE control.signing_key (
+        thumbprint text PRIMARY KEY CHECK (thumbprint ~ '^[A-Za-z0-9_-]{43}$'),
+        purpose text NOT NULL CHECK (purpose IN ('control', 'stream')),
+        public_key bytea NOT NULL CHECK (octet_length(public_key) = 32),
+        sealed_private_key bytea NOT NULL,
+        -- next: announced in the manifest, signs nothing yet.
+        state text NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+        created timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      -- Serves: "the active key of a purpose"; at most one.
+      CREATE UNIQUE INDEX signing_key_active ON control.signing_key (purpose) WHERE state = 'active';
+
+      -- Every manifest ever published, as signed by a root that is not here.
+      CREATE TABLE control.manifest (
+        version bigint PRIMARY KEY CHECK (version > 0),
+        document bytea NOT NULL,
+        root_fingerprint text NOT NULL,
+        published timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+
+      -- Public keys that verify access tokens. Travels as `token_key` to every region.
+      CREATE TABLE control.token_key (
+        kid text PRIMARY KEY CHECK (kid ~ '^[A-Za-z0-9_-]{43}$'),
+        x text NOT NULL CHECK (octet_length(x) = 43),
+        y text NOT NULL CHECK (octet_length(y) = 43),
+        -- next: announced, signs only once every region has it. retiring: verifies until the last token has expired.
+        state text NOT NULL CHECK (state IN ('next', 'active', 'retiring'))
+      );
+      -- Serves: "the key that signs now"; at most one, and at most one that waits.
+      CREATE UNIQUE INDEX token_key_active ON control.token_key (state) WHERE state IN ('active', 'next');
+
+      -- What belongs to a token key and does not travel.
+      CREATE TABLE control.token_key_secret (
+        kid text PRIMARY KEY REFERENCES control.token_key (kid) ON DELETE CASCADE,
+        sealed_private_key bytea NOT NULL,
+        announced timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- The transaction that announced it: a region whose applied snapshot sees it has the key.
+        announced_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        retired timestamptz
+      );
+
+      """##,
+    sha256: "3fb81211756d2fc8141840b386ac8d73e7a4ba275b4441912c891b9497d86415")
+
+  private static let migration0003 = Migration(
+    version: 3,
+    name: "directory",
+    sql: ##"""
+      -- Which organization is where, who was granted what, and what each region may hold.
+      CREATE SCHEMA directory;
+      REVOKE ALL ON SCHEMA directory FROM PUBLIC;
+
+      -- The one home of each organization. Rows stay after the end: ids are never given twice. Travels as `organization_home`.
+      CREATE TABLE directory.organization_home (
+        id uuid PRIMARY KEY,
+        slug text NOT NULL CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+        -- The name given at creation. The name in use is the region's.
+        name text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 200),
+        region_id uuid NOT NULL REFERENCES control.region (id),
+        region_number smallint NOT NULL,
+        -- Rises with each relocation, never falls.
+        generation bigint NOT NULL DEFAULT 1 CHECK (generation > 0),
+        state text NOT NULL CHECK (state IN ('provisioning', 'active', 'deleting')),
+        creator_grant_id uuid NOT NULL,
+        created timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      -- Serves: "has this region data?" at a re-join, and the status view.
+      CREATE INDEX organization_home_region ON directory.organization_home (region_id);
+
+      -- Every slug ever given: one owner at every instant. A slug given up rests, then is free.
+      CREATE TABLE directory.slug (
+        slug text PRIMARY KEY CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+        organization_id uuid NOT NULL REFERENCES directory.organization_home (id) DEFERRABLE INITIALLY DEFERRED,
+        state text NOT NULL CHECK (state IN ('current', 'resting')),
+        rests_until timestamptz,
+        CHECK ((state = 'resting') = (rests_until IS NOT NULL))
+      );
+      -- Serves: the slug in use of an organization; at most one.
+      CREATE UNIQUE INDEX slug_current ON directory.slug (organization_id) WHERE state = 'current';
+
+      -- Control's own record that a person belongs to an organization. The only thing that widens a region's interest. Travels as `grant`.
+      CREATE TABLE directory."grant" (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL REFERENCES directory.organization_home (id) DEFERRABLE INITIALLY DEFERRED,
+        user_id uuid NOT NULL REFERENCES control."user" (id),
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        source text NOT NULL CHECK (source IN ('creator', 'invitation')),
+        invitation_id uuid,
+        state text NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'ended')),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        ended timestamptz,
+        CHECK ((source = 'invitation') = (invitation_id IS NOT NULL)),
+        CHECK ((state = 'ended') = (ended IS NOT NULL)),
+        -- An invitation is used once.
+        CONSTRAINT grant_invitation UNIQUE (invitation_id)
+      );
+      -- Serves: "my organizations"; and a person is a member of an organization once.
+      CREATE UNIQUE INDEX grant_live ON directory."grant" (user_id, organization_id) WHERE state = 'live';
+      -- Serves: the closure of an organization.
+      CREATE INDEX grant_organization ON directory."grant" (organization_id) WHERE state = 'live';
+
+      -- What a region may hold: the closure of each root. Captured as `interest`, which expands and never travels itself.
+      CREATE TABLE directory.interest (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        region smallint NOT NULL CHECK (region BETWEEN 1 AND 4095),
+        root_kind text NOT NULL CHECK (root_kind IN ('user', 'organization')),
+        root_id uuid NOT NULL,
+        -- leaving: the removes are on their way; the row stays until the region's cursors passed them.
+        state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'leaving')),
+        -- The transaction that set it leaving: a region whose applied snapshot sees it has the removes.
+        left_by xid8,
+        CHECK ((state = 'leaving') = (left_by IS NOT NULL)),
+        -- Serves: entry and exit, which lock this row.
+        CONSTRAINT interest_root UNIQUE (region, root_kind, root_id)
+      );
+      -- Serves: the receivers of a row at every tick, and whether a receiver is entitled to it.
+      CREATE INDEX interest_receivers ON directory.interest (root_id, root_kind) INCLUDE (region, state);
+
+      -- Serves: the exits of a region that may be finished.
+      CREATE INDEX interest_leaving ON directory.interest (region) WHERE state = 'leaving';
+
+      -- What each region has applied on all lanes, as the snapshot of control's database that it equals.
+      CREATE TABLE directory.applied (
+        region smallint PRIMARY KEY,
+        snapshot pg_snapshot NOT NULL,
+        noted timestamptz NOT NULL DEFAULT clock_timestamp()
+      ) WITH (fillfactor = 50);
+
+      -- Things that take longer than a request: looked up by id, resumed by anyone who may.
+      CREATE TABLE directory.operation (
+        id uuid PRIMARY KEY,
+        kind text NOT NULL CHECK (kind IN ('create_organization')),
+        user_id uuid NOT NULL REFERENCES control."user" (id),
+        idempotency_key text CHECK (octet_length(idempotency_key) BETWEEN 1 AND 255),
+        -- SHA-256 over what was asked for: the same key with another request is refused.
+        request_digest bytea NOT NULL CHECK (octet_length(request_digest) = 32),
+        organization_id uuid NOT NULL REFERENCES directory.organization_home (id) DEFERRABLE INITIALLY DEFERRED,
+        state text NOT NULL CHECK (state IN ('provisioning', 'done')),
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        resumed integer NOT NULL DEFAULT 0,
+        finished timestamptz,
+        CHECK ((state = 'done') = (finished IS NOT NULL)),
+        -- Serves: the same request sent twice.
+        CONSTRAINT operation_idempotency UNIQUE (user_id, idempotency_key)
+      );
+      -- Serves: confirmation by the region's row.
+      CREATE INDEX operation_organization ON directory.operation (organization_id) WHERE state = 'provisioning';
+
+      -- Makes a region entitled to a root, under the lock of (region, root). Call it after the grant that justifies it was written.
+      CREATE FUNCTION directory.enter(p_region smallint, p_root_kind text, p_root_id uuid) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_id uuid;
+        v_state text;
+      BEGIN
+        LOOP
+          SELECT i.id, i.state INTO v_id, v_state FROM directory.interest i
+          WHERE i.region = p_region AND i.root_kind = p_root_kind AND i.root_id = p_root_id FOR UPDATE;
+          IF v_state = 'active' THEN
+            RETURN;
+          ELSIF v_state = 'leaving' THEN
+            UPDATE directory.interest i SET state = 'active', left_by = NULL WHERE i.id = v_id;
+            RETURN;
+          END IF;
+          INSERT INTO directory.interest (region, root_kind, root_id) VALUES (p_region, p_root_kind, p_root_id)
+          ON CONFLICT ON CONSTRAINT interest_root DO NOTHING RETURNING id INTO v_id;
+          IF v_id IS NOT NULL THEN
+            RETURN;
+          END IF;
+          -- Somebody else inserted it: take its lock.
+        END LOOP;
+      END
+      $$;
+
+      -- Ends a region's entitlement to a root if no grant justifies it any more, decided under the lock of (region, root).
+      CREATE FUNCTION directory.leave(p_region smallint, p_root_kind text, p_root_id uuid) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_id uuid;
+      BEGIN
+        SELECT i.id INTO v_id FROM directory.interest i
+        WHERE i.region = p_region AND i.root_kind = p_root_kind AND i.root_id = p_root_id AND i.state = 'active' FOR UPDATE;
+        IF v_id IS NULL THEN
+          RETURN;
+        ELSIF p_root_kind = 'user' AND EXISTS (
+          SELECT FROM directory."grant" g JOIN directory.organization_home h ON h.id = g.organization_id
+          WHERE g.user_id = p_root_id AND g.state = 'live' AND h.region_number = p_region) THEN
+          RETURN;
+        ELSIF p_root_kind = 'organization' AND EXISTS (
+          SELECT FROM directory.organization_home h
+          WHERE h.id = p_root_id AND h.region_number = p_region AND h.state <> 'deleting') THEN
+          RETURN;
+        END IF;
+        UPDATE directory.interest i SET state = 'leaving', left_by = pg_current_xact_id() WHERE i.id = v_id;
+      END
+      $$;
+
+      -- Ends grants, and the entitlement to people who have no other in that region.
+      CREATE FUNCTION directory.end_grants(p_grants uuid[]) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_row record;
+      BEGIN
+        UPDATE directory."grant" g SET state = 'ended', ended = clock_timestamp() WHERE g.id = ANY (p_grants) AND g.state = 'live';
+        -- In one order everywhere, so that two such transactions cannot wait for each other.
+        FOR v_row IN
+          SELECT DISTINCT h.region_number, g.user_id FROM directory."grant" g
+          JOIN directory.organization_home h ON h.id = g.organization_id
+          WHERE g.id = ANY (p_grants) ORDER BY h.region_number, g.user_id
+        LOOP
+          PERFORM directory.leave(v_row.region_number, 'user', v_row.user_id);
+        END LOOP;
+      END
+      $$;
+
+      """##,
+    sha256: "d8ec2c91626e13e8dd9236d08f60ce4d61cb6573532008dcecb98e15a7e99cb6")
+
+  private static let migration0004 = Migration(
+    version: 4,
+    name: "upstream",
+    sql: ##"""
+      -- What regions say about their own organizations: written by apply only, after authorization. Columns that begin with an underscore are
+      -- the version of what is there; `_region` is whose word it is. No unique or foreign keys besides the key.
+
+      CREATE TABLE directory.organization (
+        id uuid PRIMARY KEY,
+        name text NOT NULL,
+        status text NOT NULL CHECK (status IN ('active', 'deleted')),
+        generation bigint NOT NULL,
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      -- The key is the id of the grant on which the membership rests.
+      CREATE TABLE directory.member (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        user_id uuid NOT NULL,
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      CREATE TABLE directory.invitation (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        email text NOT NULL,
+        role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+        token_digest text NOT NULL CHECK (token_digest ~ '^[0-9a-f]{64}$'),
+        expires_at timestamptz NOT NULL,
+        state text NOT NULL CHECK (state IN ('pending', 'accepted', 'revoked')),
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+      -- Serves: acceptance by token. Not unique: a hostile region can repeat another's digest; the row is then ambiguous and refused.
+      CREATE INDEX invitation_digest ON directory.invitation (token_digest);
+
+      CREATE TABLE directory.team (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        slug text NOT NULL,
+        name text NOT NULL,
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      CREATE TABLE directory.project (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        slug text NOT NULL,
+        name text NOT NULL,
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      CREATE TABLE directory.project_key (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        project_id uuid NOT NULL,
+        public_key text NOT NULL CHECK (public_key ~ '^[0-9a-f]{32}$'),
+        status text NOT NULL CHECK (status IN ('active', 'disabled')),
+        _region smallint NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+
+      -- A public key has one owner over all regions: the first confirmed claim. Outlives the row until its owner releases it.
+      CREATE TABLE directory.project_key_owner (
+        public_key text PRIMARY KEY CHECK (public_key ~ '^[0-9a-f]{32}$'),
+        organization_id uuid NOT NULL,
+        key_id uuid NOT NULL,
+        claimed timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- Serves: release by key.
+        CONSTRAINT project_key_owner_key UNIQUE (key_id)
+      );
+
+      SELECT outbox.declare_replica('directory.organization', 'organization');
+      SELECT outbox.declare_replica('directory.member', 'member');
+      SELECT outbox.declare_replica('directory.invitation', 'invitation');
+      SELECT outbox.declare_replica('directory.team', 'team');
+      SELECT outbox.declare_replica('directory.project', 'project');
+      SELECT outbox.declare_replica('directory.project_key', 'project_key');
+
+      """##,
+    sha256: "9e3c6436f76dd3d81d93bc4accb04fd16c0fba3158fde86209f846ddaef6eb8c")
+
+  private static let migration0005 = Migration(
+    version: 5,
+    name: "capture_and_rights",
+    sql: ##"""
+      -- What control sends. No kind is the application's: nobody but control writes these tables.
+      SELECT outbox.declare_kind('user', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('user_status', 'uuid', 'priority', false);
+      SELECT outbox.declare_kind('token_key', 'text', 'priority', false);
+      SELECT outbox.declare_kind('organization_home', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('grant', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('region', 'uuid', 'main', false);
+      SELECT outbox.declare_kind('interest', 'uuid', 'main', false);
+
+      SELECT outbox.capture('control."user"', 'user');
+      SELECT outbox.capture('control.user_status', 'user_status');
+      SELECT outbox.capture('control.token_key', 'token_key', 'kid');
+      SELECT outbox.capture('directory.organization_home', 'organization_home');
+      SELECT outbox.capture('directory."grant"', 'grant');
+      SELECT outbox.capture('control.region', 'region');
+      SELECT outbox.capture('directory.interest', 'interest');
+
+      GRANT USAGE ON SCHEMA control, directory TO atoll_control_service;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA control, directory TO atoll_control_service;
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA control TO atoll_control_service;
+      REVOKE UPDATE, DELETE ON control.audit, control.manifest FROM atoll_control_service;
+      REVOKE DELETE ON control.region, directory.organization_home FROM atoll_control_service;
+      REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;
+      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA directory TO atoll_control_service;
+      SELECT outbox.grant_roles('atoll_control_service', 'atoll_control_application');
+
+      """##,
+    sha256: "f7026c9277dc358f38e1ae94398a42b37e0ad3ffa92b3a2fce1e6a9eb1d8eba3")
+}

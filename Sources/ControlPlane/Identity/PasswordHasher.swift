@@ -1,0 +1,85 @@
+internal import CArgon2
+internal import Crypto
+internal import Dispatch
+internal import Synchronization
+
+/// Hashes and verifies passwords with Argon2id (RFC 9106) away from the cooperative pool, a bounded number at once.
+///
+/// Parameters are OWASP's: 19 MiB of memory, 2 passes, 1 lane, 16 bytes salt, 32 bytes hash, in PHC form.
+package final class PasswordHasher: Sendable {
+  static let memoryKiB: UInt32 = 19 * 1024
+  static let passes: UInt32 = 2
+  static let lanes: UInt32 = 1
+  static let saltBytes = 16
+  static let hashBytes = 32
+
+  private struct State {
+    var waiting = 0
+    var next = 0
+  }
+
+  private let queues: [DispatchQueue]
+  private let limit: Int
+  private let state = Mutex(State())
+  /// What an unknown person's password is compared with, so that the answer takes as long as for a known one.
+  private let decoy: String
+
+  /// - Parameters:
+  ///   - workers: hashes computed at once.
+  ///   - queue: calls that may wait; the next one throws ``ControlError/Code/busy``.
+  /// - Throws: ``Failure`` when the library cannot hash at all.
+  package init(workers: Int, queue: Int) throws(Failure) {
+    queues = (0..<max(1, workers)).map { DispatchQueue(label: "atoll.password.\($0)") }
+    limit = max(1, workers) + max(0, queue)
+    decoy = try Self.hashNow(Array("decoy".utf8))
+  }
+
+  /// The library's own error code.
+  package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+    package let code: Int32
+    package var description: String { "argon2 failed with code \(code)" }
+  }
+
+  /// The PHC string of a password with a fresh salt.
+  package func hash(_ password: String) async throws -> String {
+    let bytes = Array(password.utf8)
+    let result: Result<String, Failure> = try await run { Result { () throws(Failure) in try Self.hashNow(bytes) } }
+    return try result.get()
+  }
+
+  /// Whether the password is the one of `phc`. Without a `phc` it takes as long and is false.
+  package func verify(_ password: String, against phc: String?) async throws -> Bool {
+    let bytes = Array(password.utf8)
+    let encoded = phc ?? decoy
+    let matches = try await run { Self.verifyNow(bytes, encoded) }
+    return matches && phc != nil
+  }
+
+  private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
+    let queue = try state.withLock { state in
+      guard state.waiting < limit else { throw ControlError(.busy) }
+      state.waiting += 1
+      state.next = (state.next + 1) % queues.count
+      return queues[state.next]
+    }
+    defer { state.withLock { $0.waiting -= 1 } }
+    return await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: work()) }
+    }
+  }
+
+  private static func hashNow(_ password: [UInt8]) throws(Failure) -> String {
+    let salt = SymmetricKey(size: SymmetricKeySize(bitCount: saltBytes * 8)).withUnsafeBytes { Array($0) }
+    let length = argon2_encodedlen(passes, memoryKiB, lanes, UInt32(saltBytes), UInt32(hashBytes), Argon2_id)
+    var encoded = [CChar](repeating: 0, count: length)
+    let code = argon2id_hash_encoded(
+      passes, memoryKiB, lanes, password, password.count, salt, salt.count, hashBytes, &encoded, length)
+    guard code == ARGON2_OK.rawValue else { throw Failure(code: code) }
+    return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Compares in constant time (the library does).
+  private static func verifyNow(_ password: [UInt8], _ encoded: String) -> Bool {
+    argon2id_verify(encoded, password, password.count) == ARGON2_OK.rawValue
+  }
+}

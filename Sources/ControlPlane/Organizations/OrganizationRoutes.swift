@@ -1,0 +1,124 @@
+package import Hummingbird
+internal import HTTPTypes
+internal import Silo
+internal import SyncProtocol
+package import Web
+
+/// `/api/v1/organizations`, `operations`, `regions` and `invitations/accept`.
+package struct OrganizationRoutes: Sendable {
+  private let directory: OrganizationDirectory
+  private let acceptance: InvitationAcceptance
+  private let registry: RegionRegistry
+  private let authentication: Authentication
+
+  package init(
+    directory: OrganizationDirectory, acceptance: InvitationAcceptance, registry: RegionRegistry,
+    authentication: Authentication
+  ) {
+    self.directory = directory
+    self.acceptance = acceptance
+    self.registry = registry
+    self.authentication = authentication
+  }
+
+  package func add(to router: Router<WebContext>) {
+    router.get("/api/v1/regions") { request, _ in try await regions(request) }
+    router.get("/api/v1/organizations") { request, _ in try await list(request) }
+    router.post("/api/v1/organizations") { request, _ in try await create(request) }
+    router.post("/api/v1/organizations/{id}/slug") { request, context in
+      try await rename(request, id: context.parameters.get("id"))
+    }
+    router.get("/api/v1/operations/{id}") { request, context in
+      let session = try await authentication.session(of: request)
+      let id = try Self.operation(context.parameters.get("id"))
+      return Response(json: Self.json(try await directory.operation(id, of: session.user)))
+    }
+    router.post("/api/v1/operations/{id}/resume") { request, context in
+      let session = try await authentication.session(of: request)
+      let id = try Self.operation(context.parameters.get("id"))
+      return Response(json: Self.json(try await directory.resume(id, of: session.user)), status: .accepted)
+    }
+    router.post("/api/v1/invitations/accept") { request, _ in try await accept(request) }
+  }
+
+  private func regions(_ request: Request) async throws -> Response {
+    _ = try await authentication.session(of: request)
+    let regions = try await registry.all().filter { $0.state == .active }.map { region -> JSONValue in
+      [
+        "name": .string(region.name.text), "locality": .string(region.locality), "url": .string(region.url),
+        "category": .string(region.category.rawValue),
+      ]
+    }
+    return Response(json: ["regions": .array(regions)])
+  }
+
+  private func list(_ request: Request) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let memberships = try await directory.memberships(of: session.user).map { membership -> JSONValue in
+      [
+        "id": .string(membership.organization.description), "slug": .string(membership.slug),
+        "name": .string(membership.name), "state": .string(membership.state), "role": .string(membership.role),
+        "region": .string(membership.region), "region_url": .string(membership.url),
+      ]
+    }
+    return Response(json: ["organizations": .array(memberships)])
+  }
+
+  private func create(_ request: Request) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let key = request.headers[.idempotencyKey]
+    if let key, !(1...255).contains(key.utf8.count) {
+      throw Problem.badRequest("An Idempotency-Key has 1 to 255 bytes.")
+    }
+    let body = try await request.json(limit: 8192)
+    try body.only("slug", "name", "region")
+    let slug = try body.field("slug").string()
+    let creation = try OrganizationDirectory.Creation(
+      slug: slug, name: try body.optional("name")?.string() ?? slug, region: try body.field("region").string())
+    let operation = try await directory.create(creation, by: session.user, idempotencyKey: key)
+    var headers = HTTPFields()
+    headers[.location] = "/api/v1/operations/\(operation.id)"
+    return Response(json: Self.json(operation), status: .accepted, headers: headers)
+  }
+
+  private func rename(_ request: Request, id: String?) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    guard let organization = id.flatMap({ OrganizationID($0) }) else { throw ControlError(.organizationUnknown) }
+    let body = try await request.json(limit: 4096)
+    try body.only("slug")
+    let slug = try await directory.rename(
+      organization, to: try body.field("slug").string(), by: session.user)
+    return Response(json: ["id": .string(organization.description), "slug": .string(slug.text)])
+  }
+
+  private func accept(_ request: Request) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let body = try await request.json(limit: 4096)
+    try body.only("token")
+    let accepted = try await acceptance.accept(token: try body.field("token").string(), user: session.user)
+    return Response(json: [
+      "organization": ["id": .string(accepted.home.id.description), "slug": .string(accepted.home.slug)],
+      "role": .string(accepted.role.rawValue), "region": .string(accepted.home.regionName.text),
+      "region_url": .string(accepted.home.regionURL),
+    ])
+  }
+
+  private static func operation(_ text: String?) throws -> OperationID {
+    guard let id = text.flatMap({ OperationID($0) }) else { throw ControlError(.operationUnknown) }
+    return id
+  }
+
+  private static func json(_ operation: OperationStore.Operation) -> JSONValue {
+    [
+      "operation": [
+        "id": .string(operation.id.description), "kind": "create_organization", "state": .string(operation.state),
+      ],
+      "organization": ["id": .string(operation.organization.description), "slug": .string(operation.slug)],
+    ]
+  }
+}
+
+extension HTTPField.Name {
+  /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+  static var idempotencyKey: HTTPField.Name { HTTPField.Name("Idempotency-Key") ?? .via }
+}

@@ -1,0 +1,78 @@
+internal import Postgres
+internal import FoundationEssentials
+internal import Outbox
+internal import Silo
+package import SyncProtocol
+
+/// The state of every region and lane, as operators see it.
+package struct StatusView: Sendable {
+  private let environment: ControlEnvironment
+
+  package init(environment: ControlEnvironment) { self.environment = environment }
+
+  /// One document: the log's head and freshness, and per region both directions with lag in rows and seconds.
+  package func document() async throws -> JSONValue {
+    let limit = 4095
+    return try await environment.database.withTransaction(.repeatableRead(readOnly: true)) { control in
+      let log = try await StatusStore.head(on: control)
+      let epoch = try await StatusStore.epoch(on: control)
+      let downstream = try await StatusStore.downstream(on: control)
+      let upstream = try await StatusStore.upstream(on: control)
+      let details = try await StatusStore.regions(on: control)
+      let pending = try await pendingFingerprints(on: control)
+      let regions = try await RegionStore.all(limit: limit, on: control).map { region -> JSONValue in
+        let detail = details.first { $0.number == region.number }
+        return [
+          "name": .string(region.name.text), "number": .integer(Int(region.number.value)),
+          "state": .string(region.state.rawValue), "locality": .string(region.locality),
+          "category": .string(region.category.rawValue), "residency_tier": .string(region.tier.rawValue),
+          "url": .string(region.url), "software": .optional(detail?.software),
+          "seen_seconds_ago": seconds(since: detail?.seen), "organizations": .integer(detail?.organizations ?? 0),
+          "quarantined": .integer(detail?.quarantined ?? 0), "leaving": .integer(detail?.leaving ?? 0),
+          "pending_fingerprints": .array((pending[region.number] ?? []).map { .string($0) }),
+          "lanes": .array(
+            downstream.filter { $0.region == region.number }.map { lane in
+              line("down", lane.lane, position: lane.position, head: log?.head ?? 0, since: lane.advanced)
+            }
+              + upstream.filter { $0.region == region.number }.map { lane in
+                line("up", lane.lane, position: lane.position, head: lane.head, since: lane.applied)
+              }),
+        ]
+      }
+      return [
+        "log": [
+          "epoch": .integer(Int(epoch?.ordinal ?? 0)), "head": .decimal(log?.head ?? 0),
+          "complete_as_of": .decimal(log?.completeAsOf ?? 0), "fresh_seconds_ago": fresh(log?.completeAsOf),
+        ],
+        "regions": .array(regions),
+      ]
+    }
+  }
+
+  private func pendingFingerprints(on control: ControlConnection) async throws -> [RegionNumber: [String]] {
+    var all: [RegionNumber: [String]] = [:]
+    for region in try await RegionStore.all(limit: 4095, on: control) {
+      let fingerprints = try await RegionKeyStore.pendingFingerprints(region.id, on: control)
+      if !fingerprints.isEmpty { all[region.number] = fingerprints }
+    }
+    return all
+  }
+
+  private func line(_ direction: String, _ lane: String, position: Int64, head: Int64, since: Date) -> JSONValue {
+    let rows = max(0, head - position)
+    return [
+      "direction": .string(direction), "lane": .string(lane), "cursor": .decimal(position), "head": .decimal(head),
+      "lag_rows": .integer(rows),
+      "lag_seconds": rows == 0 ? 0 : seconds(since: since),
+    ]
+  }
+
+  private func seconds(since date: Date?) -> JSONValue {
+    date.map { .integer(Int64(max(0, environment.now().timeIntervalSince($0)))) } ?? .null
+  }
+
+  private func fresh(_ microseconds: Int64?) -> JSONValue {
+    guard let microseconds, microseconds > 0 else { return .null }
+    return .integer(max(0, environment.seconds - microseconds / 1_000_000))
+  }
+}

@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+package import Outbox
+package import Postgres
+internal import Silo
+package import SyncProtocol
+
+/// A kind that control sends, read with SQL that checks the receiver's entitlement in the very statement that reads the row.
+///
+/// Rows of control have generation 0.
+package struct ControlSource: KindSource {
+  /// Whom rows concern: rows of (key as text, region), or nil for every region.
+  typealias Concerns = @Sendable (_ keys: [RowKey]) -> SQL
+  /// The entitled rows: a column `key` as text and the model's fields as text, by name.
+  typealias Rows = @Sendable (_ keys: [RowKey], _ region: Int16) -> SQL
+  /// The next keys that a region is entitled to, ascending: rows of (key as text).
+  typealias Keys = @Sendable (_ region: Int16, _ after: String, _ limit: Int) -> SQL
+
+  private let model: ReplicatedModel
+  private let concerns: Concerns?
+  private let rows: Rows
+  private let keys: Keys
+
+  init(_ model: ReplicatedModel, concerns: Concerns?, rows: @escaping Rows, keys: @escaping Keys) {
+    self.model = model
+    self.concerns = concerns
+    self.rows = rows
+    self.keys = keys
+  }
+
+  package var declaration: KindDeclaration {
+    KindDeclaration(model.kind, key: model.keyType == .text ? .text : .uuid, lane: model.lane)
+  }
+
+  package func receivers(
+    of keys: [RowKey], on connection: PostgresConnection
+  ) async throws -> [RowKey: Receivers] {
+    guard let concerns else { return Dictionary(keys.map { ($0, .all) }, uniquingKeysWith: { first, _ in first }) }
+    return try await Receivers.query(concerns(keys), on: connection)
+  }
+
+  package func read(
+    _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
+  ) async throws -> [RowKey: SourceRow] {
+    var read: [RowKey: SourceRow] = [:]
+    for row in try await connection.query(rows(keys, Int16(receiver.value))) {
+      guard let key = RowKey(try row.decode(column: "key", as: String.self)) else { continue }
+      read[key] = SourceRow(
+        values: try model.fields.map { (name: $0.name, value: try row.decode(column: $0.name, as: String?.self)) })
+    }
+    return read
+  }
+
+  package func entitled(
+    _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
+  ) async throws -> [RowKey] {
+    let first = model.keyType == .text ? "" : "00000000-0000-0000-0000-000000000000"
+    return try await connection.query(keys(Int16(receiver.value), last?.text ?? first, limit))
+      .decode(String.self).compactMap { RowKey($0) }
+  }
+}

@@ -1,0 +1,135 @@
+internal import FoundationEssentials
+internal import Outbox
+internal import Postgres
+internal import Silo
+internal import SyncProtocol
+
+/// What control itself knows of the things that regions speak about, and what their word changes here.
+enum UpstreamStore {
+  struct Home: Sendable {
+    let region: Int16
+    let generation: Int64
+  }
+
+  struct Grant: Sendable {
+    let organization: OrganizationID
+    let user: UserID
+    let region: Int16
+    let isLive: Bool
+  }
+
+  static func homes(
+    _ organizations: [OrganizationID], on connection: PostgresConnection
+  ) async throws -> [OrganizationID: Home] {
+    let rows = try await connection.query(
+      """
+      SELECT h.id, h.region_number, h.generation FROM directory.organization_home h
+      WHERE h.id = ANY(\(organizations.map(\.uuid)))
+      """)
+    return Dictionary(
+      try rows.decode((UUID, Int16, Int64).self).map { (OrganizationID($0), Home(region: $1, generation: $2)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  static func grants(_ keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: Grant] {
+    let rows = try await connection.query(
+      """
+      SELECT g.id::text, g.organization_id, g.user_id, h.region_number, g.state = 'live'
+      FROM directory."grant" g JOIN directory.organization_home h ON h.id = g.organization_id
+      WHERE g.id = ANY(\(keys.uuids))
+      """)
+    var grants: [RowKey: Grant] = [:]
+    for (key, organization, user, region, isLive) in try rows.decode((String, UUID, UUID, Int16, Bool).self) {
+      guard let key = RowKey(key) else { continue }
+      grants[key] = Grant(
+        organization: OrganizationID(organization), user: UserID(user), region: region, isLive: isLive)
+    }
+    return grants
+  }
+
+  /// The region made the organization: the operation that asked for it is done.
+  static func confirm(_ organizations: [UUID], on connection: PostgresConnection) async throws {
+    try await connection.execute(
+      """
+      UPDATE directory.organization_home SET state = 'active' WHERE id = ANY(\(organizations)) AND state = 'provisioning'
+      """)
+    try await connection.execute(
+      """
+      UPDATE directory.operation SET state = 'done', finished = clock_timestamp()
+      WHERE organization_id = ANY(\(organizations)) AND state = 'provisioning'
+      """)
+  }
+
+  /// The region ended the organization: its grants end, its slug rests, and the region's entitlement to it leaves.
+  static func end(_ organizations: [UUID], slugsRestUntil: Date, on connection: PostgresConnection) async throws {
+    let ended = try await connection.query(
+      """
+      UPDATE directory.organization_home SET state = 'deleting' WHERE id = ANY(\(organizations)) AND state <> 'deleting'
+      RETURNING id
+      """
+    ).decode(UUID.self)
+    guard !ended.isEmpty else { return }
+    try await connection.execute(
+      """
+      UPDATE directory.slug SET state = 'resting', rests_until = \(slugsRestUntil)
+      WHERE organization_id = ANY(\(ended)) AND state = 'current'
+      """)
+    try await connection.execute(
+      """
+      UPDATE directory.operation SET state = 'done', finished = clock_timestamp()
+      WHERE organization_id = ANY(\(ended)) AND state = 'provisioning'
+      """)
+    try await connection.query(
+      """
+      SELECT directory.end_grants(coalesce(array_agg(g.id), '{}')) FROM directory."grant" g
+      WHERE g.organization_id = ANY(\(ended)) AND g.state = 'live'
+      """)
+    try await connection.query(
+      """
+      SELECT directory.leave(h.region_number, 'organization', h.id) FROM directory.organization_home h
+      WHERE h.id = ANY(\(ended)) ORDER BY h.id
+      """)
+  }
+
+  static func endGrants(_ keys: [RowKey], on connection: PostgresConnection) async throws {
+    try await connection.query("SELECT directory.end_grants(\(keys.uuids))")
+  }
+
+  /// Claims public keys for rows; the first claim stands. Returns the rows whose public key is another's.
+  static func claim(
+    _ rows: [(key: RowKey, publicKey: String, organization: OrganizationID)], on connection: PostgresConnection
+  ) async throws -> [RowKey] {
+    try await connection.execute(
+      """
+      INSERT INTO directory.project_key_owner (public_key, organization_id, key_id)
+      SELECT x.public_key, x.organization_id, x.key_id
+      FROM unnest(\(rows.map(\.publicKey)), \(rows.map(\.organization.uuid)), \(rows.map(\.key).uuids))
+        AS x (public_key, organization_id, key_id)
+      ORDER BY x.public_key ON CONFLICT DO NOTHING
+      """)
+    let owned = try await connection.query(
+      """
+      SELECT o.key_id::text, o.public_key FROM directory.project_key_owner o
+      WHERE o.public_key = ANY(\(rows.map(\.publicKey)))
+      """
+    ).decode((String, String).self)
+    let owners = Dictionary(owned.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return rows.filter { owners[$0.publicKey] != $0.key.text }.map(\.key)
+  }
+
+  static func release(_ keys: [RowKey], on connection: PostgresConnection) async throws {
+    try await connection.execute("DELETE FROM directory.project_key_owner WHERE key_id = ANY(\(keys.uuids))")
+  }
+
+  /// Tells operators once about a key that a region claimed although it is another's.
+  static func alarm(_ keys: [RowKey], region: Int16, on connection: PostgresConnection) async throws {
+    try await connection.execute(
+      """
+      INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+      SELECT 'region', \(region)::int2::text, 'project_key.owned', x.key, true FROM unnest(\(keys.map(\.text))) AS x (key)
+      WHERE NOT EXISTS (
+        SELECT FROM control.audit a
+        WHERE a.alarm AND a.action = 'project_key.owned' AND a.subject = x.key AND a.actor = \(region)::int2::text)
+      """)
+  }
+}

@@ -1,0 +1,47 @@
+internal import Logging
+internal import FoundationEssentials
+internal import Outbox
+internal import ServiceLifecycle
+
+/// What has to be done now and then: token keys move on, what expired is forgotten.
+package struct Maintenance: Service {
+  private let environment: ControlEnvironment
+  private let tokenKeys: TokenKeys
+  private let interval: Duration
+
+  package init(environment: ControlEnvironment, tokenKeys: TokenKeys, interval: Duration = .seconds(2)) {
+    self.environment = environment
+    self.tokenKeys = tokenKeys
+    self.interval = interval
+  }
+
+  /// Rows that one pass deletes of each table at most.
+  private static let batch = 1000
+
+  package func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await pass()
+          try await Task.sleep(for: interval)
+        } catch is CancellationError {
+          return
+        } catch {
+          // A database that is away comes back; nothing here is urgent.
+          environment.logger.warning("maintenance failed", metadata: ["error": "\(error)"])
+          do { try await Task.sleep(for: interval) } catch { return }
+        }
+      }
+    }
+  }
+
+  /// One pass over everything.
+  package func pass() async throws {
+    try await tokenKeys.maintain()
+    let now = environment.now()
+    try await environment.database.withConnection { control in
+      _ = try await SessionStore.prune(before: now.addingTimeInterval(-86_400), limit: Self.batch, on: control)
+      _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package import FoundationEssentials
+internal import Outbox
+internal import Postgres
+package import Silo
+
+/// Who did what. Appended in the transaction of the deed.
+package enum AuditStore {
+  package enum Actor: Sendable, Hashable {
+    case `operator`(OperatorID)
+    case user(UserID)
+    case region(RegionNumber)
+    case system
+
+    var columns: (kind: String, name: String) {
+      switch self {
+      case .operator(let id): ("operator", id.description)
+      case .user(let id): ("user", id.description)
+      case .region(let number): ("region", number.description)
+      case .system: ("system", "control")
+      }
+    }
+  }
+
+  package struct Entry: Sendable, Hashable {
+    package let at: Date
+    package let actorKind: String
+    package let actor: String
+    package let action: String
+    package let subject: String
+    package let isAlarm: Bool
+  }
+
+  /// - Parameters:
+  ///   - action: lower-case words with dots, such as `region.approve`.
+  ///   - subject: an id or the name of a place; never a secret.
+  package static func append(
+    _ actor: Actor, _ action: String, _ subject: String, isAlarm: Bool = false, on control: ControlConnection
+  ) async throws {
+    try await control.execute(
+      """
+      INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+      VALUES (\(actor.columns.kind), \(actor.columns.name), \(action), \(subject), \(isAlarm))
+      """)
+  }
+
+  /// The newest entries first.
+  package static func newest(_ limit: Int, on control: ControlConnection) async throws -> [Entry] {
+    let rows = try await control.query(
+      """
+      SELECT at, actor_kind, actor, action, subject, alarm FROM control.audit ORDER BY id DESC LIMIT \(limit)
+      """)
+    return try rows.decode((Date, String, String, String, String, Bool).self).map {
+      Entry(at: $0, actorKind: $1, actor: $2, action: $3, subject: $4, isAlarm: $5)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+internal import FoundationEssentials
+internal import Outbox
+internal import Postgres
+package import Silo
+
+/// The registry of regions.
+package enum RegionStore {
+  package enum State: String, Sendable, Hashable {
+    case created, pending, active, revoked
+  }
+
+  package struct Region: Sendable, Hashable {
+    package let id: RegionID
+    package let number: RegionNumber
+    package let name: RegionName
+    package let locality: String
+    package let category: RegionCategory
+    package let tier: ResidencyTier
+    package let url: String
+    package let requiresApproval: Bool
+    package let state: State
+  }
+
+  /// What an operator enters.
+  package struct Description: Sendable, Hashable {
+    package var name: RegionName
+    package var locality: RegionName
+    package var category: RegionCategory
+    package var tier: ResidencyTier
+    package var url: String
+    package var requiresApproval: Bool
+
+    package init(
+      name: RegionName, locality: RegionName, category: RegionCategory, tier: ResidencyTier, url: String,
+      requiresApproval: Bool? = nil
+    ) {
+      self.name = name
+      self.locality = locality
+      self.category = category
+      self.tier = tier
+      self.url = url
+      self.requiresApproval = requiresApproval ?? category.requiresApprovalByDefault
+    }
+  }
+
+  private static let columns: SQL =
+    "r.id, r.number, r.name, r.locality, r.category, r.residency_tier, r.url, r.requires_approval, r.state"
+
+  /// Adds a region and its locality; false when the name is taken.
+  package static func insert(
+    _ id: RegionID, _ region: Description, on control: ControlConnection
+  ) async throws -> Bool {
+    try await control.execute(
+      "INSERT INTO control.locality (name) VALUES (\(region.locality.text)) ON CONFLICT (name) DO NOTHING")
+    return try await control.execute(
+      """
+      INSERT INTO control.region (id, name, locality, category, residency_tier, url, requires_approval)
+      VALUES (\(id.uuid), \(region.name.text), \(region.locality.text), \(region.category.rawValue),
+        \(region.tier.rawValue), \(region.url), \(region.requiresApproval))
+      ON CONFLICT ON CONSTRAINT region_name_key DO NOTHING
+      """) == 1
+  }
+
+  package static func all(limit: Int, on control: ControlConnection) async throws -> [Region] {
+    try regions(
+      try await control.query("SELECT \(columns) FROM control.region r ORDER BY r.number LIMIT \(limit)"))
+  }
+
+  /// - Parameter locking: takes the row's lock, so that joins, approvals and revocations of one region follow each other.
+  package static func find(
+    _ name: RegionName, locking: Bool = false, on control: ControlConnection
+  ) async throws -> Region? {
+    let lock: SQL = locking ? "FOR UPDATE" : ""
+    return try regions(
+      try await control.query("SELECT \(columns) FROM control.region r WHERE r.name = \(name.text) \(lock)")
+    ).first
+  }
+
+  package static func find(
+    _ id: RegionID, locking: Bool = false, on control: ControlConnection
+  ) async throws -> Region? {
+    let lock: SQL = locking ? "FOR UPDATE" : ""
+    return try regions(
+      try await control.query("SELECT \(columns) FROM control.region r WHERE r.id = \(id.uuid) \(lock)")
+    ).first
+  }
+
+  package static func setState(_ state: State, of id: RegionID, on control: ControlConnection) async throws {
+    try await control.execute(
+      "UPDATE control.region SET state = \(state.rawValue) WHERE id = \(id.uuid) AND state <> \(state.rawValue)")
+  }
+
+  /// Whether organizations live there, which makes a new agent key a matter for an operator.
+  package static func hasData(_ id: RegionID, on control: ControlConnection) async throws -> Bool {
+    try await control.query(
+      "SELECT EXISTS (SELECT FROM directory.organization_home h WHERE h.region_id = \(id.uuid))"
+    ).only().decode(Bool.self)
+  }
+
+  private static func regions(_ rows: PostgresRows) throws -> [Region] {
+    try rows.decode((UUID, Int16, String, String, String, String, String, Bool, String).self).map { row in
+      guard let number = RegionNumber(Int(row.1)), let category = RegionCategory(rawValue: row.4),
+        let tier = ResidencyTier(rawValue: row.5), let state = State(rawValue: row.8)
+      else { throw PostgresError(code: .decoding, message: "a region's row is not of this version") }
+      return Region(
+        id: RegionID(row.0), number: number, name: try RegionName(row.2), locality: row.3, category: category,
+        tier: tier, url: row.6, requiresApproval: row.7, state: state)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package import Hummingbird
+package import Logging
+internal import SyncProtocol
+package import Web
+
+/// `/sync/v1/…` and the manifest.
+package struct SyncRoutes: Sendable {
+  private let exchange: SyncExchange
+  private let server: SyncServer
+  private let manifest: [UInt8]
+
+  package init(exchange: SyncExchange, keyring: ControlKeyring, clock: WallClock, logger: Logger) {
+    self.exchange = exchange
+    server = SyncServer(silo: .control, clock: clock, logger: logger) { keyring.control }
+    manifest = keyring.manifestDocument
+  }
+
+  package func add(to router: Router<WebContext>) {
+    router.post(RouterPath(SyncPath.join)) { request, _ in
+      try await server.respondToJoin(to: request) { call, join in try await exchange.join(call, join) }
+    }
+    router.post(RouterPath(SyncPath.hello)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.hello($0) }
+    }
+    router.post(RouterPath(SyncPath.pull)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.pull($0) }
+    }
+    router.post(RouterPath(SyncPath.push)) { request, _ in
+      try await server.respond(to: request, keys: { try await exchange.known($0) }) { try await exchange.push($0) }
+    }
+    router.get(RouterPath(SyncPath.manifest)) { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: SignedManifest.contentType, .cacheControl: "no-cache"],
+        body: .init(byteBuffer: ByteBuffer(bytes: manifest)))
+    }
+  }
+}
