@@ -1,0 +1,32 @@
+package import Silo
+package import SyncProtocol
+package import Web
+
+/// What a region's process needs to know besides its database.
+package struct RegionConfiguration: Sendable {
+  /// Where the identity is kept.
+  package var dataDirectory: String
+  /// Opens the identity's private keys.
+  package var secretKey: SecretKey
+  package var address: WebServer.Address
+  /// `ATOLL_REGION`: starting as another region is refused.
+  package var expectedRegion: RegionName?
+  /// Whether a development manifest is acceptable.
+  package var development: Bool
+  package var organizations = OrganizationLimits()
+  package var provisioning = Provisioner.Limits()
+  package var receiving = ReceiverPace()
+  package var sequencing = SequencerPace()
+  package var clock = WallClock.system
+
+  package init(
+    dataDirectory: String, secretKey: SecretKey, address: WebServer.Address, expectedRegion: RegionName? = nil,
+    development: Bool = false
+  ) {
+    self.dataDirectory = dataDirectory
+    self.secretKey = secretKey
+    self.address = address
+    self.expectedRegion = expectedRegion
+    self.development = development
+  }
+}

@@ -1,0 +1,159 @@
+internal import AsyncHTTPClient
+package import Hummingbird
+package import Logging
+package import Outbox
+package import Postgres
+internal import ServiceLifecycle
+package import Silo
+internal import SyncProtocol
+package import Web
+
+/// One region's process, whole: the log of its own rows, the link to control in both directions, the provisioner and the API.
+///
+/// Built the same for the command line and for tests. Starts and serves without control from its own database; stops gracefully, the
+/// server first. Its owner runs the pool of `database`, before and longer.
+package final class RegionServer: Service {
+  package let identity: RegionIdentity
+  private let database: SiloDatabase<RegionSilo>
+  private let configuration: RegionConfiguration
+  private let owner: PostgresClient?
+  private let logger: Logger
+  private let link: ControlLink
+  private let doorbell = Doorbell()
+  private let head = Doorbell()
+  private let applier: Applier
+  private let sender: Sender
+  private let http: WebServer
+
+  /// - Parameter owner: migrates the database before the port opens; nil when somebody else does.
+  /// - Throws: ``RegionError`` when nothing has joined from the data directory, it joined as another region, or its files are damaged.
+  package init(
+    database: SiloDatabase<RegionSilo>, configuration: RegionConfiguration, owner: PostgresClient? = nil,
+    logger: Logger
+  ) throws {
+    let file = RegionIdentityFile(directory: configuration.dataDirectory, secretKey: configuration.secretKey)
+    let identity = try Self.identity(in: file, configuration)
+    let link = try ControlLink(
+      identity: identity, file: file, database: database,
+      counter: try RequestCounter(directory: configuration.dataDirectory), clock: configuration.clock, logger: logger)
+    self.identity = identity
+    self.database = database
+    self.configuration = configuration
+    self.owner = owner
+    self.logger = logger
+    self.link = link
+    applier = Applier(
+      client: database.client, stream: .control, audience: identity.silo, registry: RegionKinds.registry,
+      pace: configuration.receiving, logger: logger
+    ) { request, _ in try await link.pull(request) }
+    sender = Sender(
+      client: database.client, stream: identity.silo, registry: RegionKinds.registry, doorbell: doorbell, head: head,
+      logger: logger)
+    let router = Router<WebContext>.withProblems()
+    Self.addRoutes(
+      to: router, database, identity, configuration, doorbell: doorbell,
+      status: StatusAPI { [applier] in try await Self.status(identity, database, applier, link) })
+    http = WebServer(router: router, address: configuration.address, logger: logger)
+  }
+
+  /// The port in use. Waits until the server listens.
+  package var boundPort: Int { get async { await http.boundPort } }
+
+  /// The region's routes in another server: a monolith's.
+  package func addRoutes(to router: Router<WebContext>) {
+    Self.addOrganizationRoutes(to: router, database, identity, configuration, doorbell: doorbell)
+  }
+
+  package func status() async throws -> RegionStatus {
+    try await Self.status(identity, database, applier, link)
+  }
+
+  package func run() async throws {
+    try await prepare()
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
+    await link.open(client)
+    let services = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    do {
+      try await services.run()
+    } catch {
+      try await client.shutdown()
+      throw error
+    }
+    try await client.shutdown()
+  }
+
+  /// Started in this order and stopped in the reverse.
+  private var services: [ServiceGroupConfiguration.ServiceConfiguration] {
+    let sequencer = Sequencer(
+      client: database.client, registry: RegionKinds.registry, doorbell: doorbell, head: head,
+      pace: configuration.sequencing, name: "region:\(identity.name)", logger: logger)
+    let provisioner = Provisioner(
+      database: database, applied: applier.applied, committed: { [doorbell] in doorbell.ring() },
+      limits: configuration.provisioning, logger: logger)
+    let pusher = Pusher(link: link, sender: sender, logger: logger)
+    let ordered: [any Service] = [sequencer, provisioner, applier, pusher, http]
+    return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+  }
+
+  /// Migrates and declares, however long the database takes to come: nothing is served before.
+  private func prepare() async throws {
+    var backOff = BackOff(seed: UInt64.random(in: .min ... .max))
+    while true {
+      do {
+        if let owner { try await RegionSchema.migrate(owner) }
+        return try await KindStore.prepare(RegionKinds.registry, on: database.client)
+      } catch let error as PostgresError where Problem.storage(error) != nil {
+        logger.warning("waiting for the database", metadata: ["error": "\(error)"])
+        try await Task.sleep(for: .milliseconds(backOff.next()))
+      }
+    }
+  }
+
+  private static func identity(
+    in file: RegionIdentityFile, _ configuration: RegionConfiguration
+  ) throws(RegionError) -> RegionIdentity {
+    guard let identity = try file.load() else {
+      throw RegionError(.notJoined, "\(configuration.dataDirectory) holds no identity: run `atoll region join` first")
+    }
+    if let expected = configuration.expectedRegion, expected != identity.name {
+      throw RegionError(
+        .regionMismatch, "configured as region \(expected), but \(configuration.dataDirectory) joined as \(identity.name)")
+    }
+    return identity
+  }
+
+  private static func addRoutes(
+    to router: Router<WebContext>, _ database: SiloDatabase<RegionSilo>, _ identity: RegionIdentity,
+    _ configuration: RegionConfiguration, doorbell: Doorbell, status: StatusAPI
+  ) {
+    status.addRoutes(to: router)
+    addOrganizationRoutes(to: router, database, identity, configuration, doorbell: doorbell)
+    WrongSiloRoutes.add(to: router)
+  }
+
+  private static func addOrganizationRoutes(
+    to router: Router<WebContext>, _ database: SiloDatabase<RegionSilo>, _ identity: RegionIdentity,
+    _ configuration: RegionConfiguration, doorbell: Doorbell
+  ) {
+    OrganizationAPI(
+      database: database, authenticator: Authenticator(region: identity.name, now: configuration.clock.seconds),
+      limits: configuration.organizations, committed: { doorbell.ring() }
+    ).addRoutes(to: router)
+  }
+
+  private static func status(
+    _ identity: RegionIdentity, _ database: SiloDatabase<RegionSilo>, _ applier: Applier, _ link: ControlLink
+  ) async throws -> RegionStatus {
+    let staleness = applier.status.knownSince.map { ($0.duration(to: .now)) / .seconds(1) }
+    let state = await link.state
+    return try await database.withTransaction(.repeatableRead(readOnly: true)) { connection in
+      var down = try await StatusStore.down(on: connection)
+      for index in down.indices { down[index].lagSeconds = staleness }
+      return RegionStatus(
+        region: identity.name, silo: identity.silo, connection: state, fingerprint: identity.fingerprint,
+        log: try await LogPositionStore.own(on: connection), freshnessSeconds: staleness,
+        quarantined: try await StatusStore.quarantined(on: connection),
+        lanes: down + (try await StatusStore.up(on: connection)))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+internal import Outbox
+internal import Postgres
+internal import Silo
+internal import SyncProtocol
+
+/// Cursors and lag as the region's database knows them, whether or not control is reachable.
+enum StatusStore {
+  /// Lanes of control's log as applied here.
+  static func down(on connection: RegionConnection) async throws -> [RegionStatus.LaneStatus] {
+    let rows = try await connection.query(
+      "SELECT lane, position, head FROM outbox.cursor WHERE stream = 0 ORDER BY lane")
+    return try rows.decode((String, Int64, Int64).self).compactMap { name, position, head in
+      Lane(rawValue: name).map {
+        RegionStatus.LaneStatus(direction: .down, lane: $0, cursor: position, head: max(head, position))
+      }
+    }
+  }
+
+  /// Lanes of the own log as control acknowledged them. Lag in seconds is the age of the oldest entry without acknowledgement.
+  static func up(on connection: RegionConnection) async throws -> [RegionStatus.LaneStatus] {
+    let rows = try await connection.query(
+      """
+      SELECT r.lane, r.position, s.head, (
+        SELECT extract(epoch FROM clock_timestamp() - g.created)::float8 FROM outbox.segment AS g
+        WHERE g.last > r.position ORDER BY g.last LIMIT 1)
+      FROM outbox.receiver AS r CROSS JOIN outbox.sequencer AS s WHERE r.silo = 0 ORDER BY r.lane
+      """)
+    return try rows.decode((String, Int64, Int64, Double?).self).compactMap { name, position, head, age in
+      Lane(rawValue: name).map {
+        RegionStatus.LaneStatus(
+          direction: .up, lane: $0, cursor: position, head: max(head, position), lagSeconds: age ?? 0)
+      }
+    }
+  }
+
+  static func quarantined(on connection: RegionConnection) async throws -> Int64 {
+    try await connection.query("SELECT count(*) FROM outbox.quarantine WHERE stream = 0").only().decode(Int64.self)
+  }
+}

@@ -1,0 +1,12 @@
+/// How this agent stands with control.
+package enum ConnectionState: String, Sendable, Hashable, CaseIterable {
+  /// No session yet, or control is not reachable. The region serves from its own database.
+  case connecting
+  case connected
+  /// An operator has to approve the agent's key.
+  case pending
+  /// An operator revoked the agent's key.
+  case revoked
+  /// Another agent of the region took over.
+  case fenced
+}
