@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "SyncProtocol", dependencies: ["CZlib", crypto, structuredFields], swiftSettings: strict),
     .target(name: "Silo", dependencies: ["SyncProtocol", crypto], swiftSettings: strict),
     .target(
-      name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore],
+      name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(
       name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, nioHTTP1],

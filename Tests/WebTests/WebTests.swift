@@ -1,4 +1,0 @@
-import Testing
-
-/// Tests of the HTTP plumbing that both silos share.
-@Suite struct WebTests {}
