@@ -7,7 +7,7 @@ struct Atoll: AsyncParsableCommand {
     discussion: "Start with `atoll dev`: a control plane and two regions on this machine, each with its own database.",
     version: AtollVersion.current,
     subcommands: [
-      DevCommand.self, ControlCommand.self, RegionCommand.self, MigrateCommand.self, StatusCommand.self,
-      SettingsCommand.self,
+      DevCommand.self, ControlCommand.self, RegionCommand.self, MonolithCommand.self, MigrateCommand.self,
+      StatusCommand.self, OutboxCommand.self, SettingsCommand.self,
     ])
 }

@@ -14,7 +14,7 @@ END
 $$;
 
 -- People, operators, regions and keys.
-CREATE SCHEMA control;
+CREATE SCHEMA IF NOT EXISTS control; -- the migrator made it
 REVOKE ALL ON SCHEMA control FROM PUBLIC;
 
 -- One row per person. Travels as `user`.

@@ -1,5 +1,5 @@
 -- What this region owns and control has replicas of. Every organization here has its home here.
-CREATE SCHEMA region;
+CREATE SCHEMA IF NOT EXISTS region; -- the migrator made it
 
 CREATE TABLE region.organization (
   id uuid PRIMARY KEY,

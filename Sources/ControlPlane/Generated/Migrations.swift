@@ -28,7 +28,7 @@ package enum ControlMigrations {
       $$;
 
       -- People, operators, regions and keys.
-      CREATE SCHEMA control;
+      CREATE SCHEMA IF NOT EXISTS control; -- the migrator made it
       REVOKE ALL ON SCHEMA control FROM PUBLIC;
 
       -- One row per person. Travels as `user`.
@@ -101,7 +101,7 @@ package enum ControlMigrations {
       CREATE INDEX audit_alarm ON control.audit (at) WHERE alarm;
 
       """##,
-    sha256: "f8c9df7e3b029974f88f4319fb185b9e7f7f448482dee00d426621e9789b1fe5")
+    sha256: "3184005d3c49f70a406376dbb709ef5b5801318d01c495a971b25ea87633aa68")
 
   private static let migration0002 = Migration(
     version: 2,

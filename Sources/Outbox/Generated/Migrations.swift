@@ -492,14 +492,35 @@ public enum OutboxMigrations {
     version: 4,
     name: "event_webhook",
     sql: ##"""
-      -- Events that are not state carry their payload and wait until every receiver acknowledged them.
+      -- Events that are not state carry their payload and wait until their receiver acknowledged them.
       CREATE TABLE outbox.event (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        receiver smallint NOT NULL CHECK (receiver BETWEEN 0 AND 4095),
         topic text NOT NULL CHECK (topic ~ '^[a-z][a-z0-9_.]{0,62}$'),
-        receiver smallint CHECK (receiver BETWEEN 0 AND 4095),        -- NULL: all
         payload jsonb NOT NULL,
+        xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
         created timestamptz NOT NULL DEFAULT clock_timestamp()
       );
+      -- Serves: what a receiver has not acknowledged, oldest first.
+      CREATE INDEX event_receiver ON outbox.event (receiver, id);
+
+      SELECT outbox.declare_kind('event', 'int8', 'main', false);
+
+      -- Keeps an event and appends its pointer, in the caller's transaction. Returns its id.
+      CREATE FUNCTION outbox.emit(receiver smallint, topic text, payload jsonb) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_xid xid8 := pg_current_xact_id();
+        v_id bigint;
+      BEGIN
+        INSERT INTO outbox.event AS e (receiver, topic, payload, xid)
+        VALUES (emit.receiver, emit.topic, emit.payload, v_xid) RETURNING e.id INTO v_id;
+        INSERT INTO outbox.pending (seq, xid, kind, key)
+        SELECT nextval('outbox.pending_seq'), v_xid, k.id, int8send(v_id) FROM outbox.kind k WHERE k.name = 'event';
+        RETURN v_id;
+      END
+      $$;
 
       -- Events that arrived. An inbox: whoever handles one deletes it in its own transaction.
       CREATE TABLE outbox.inbox (
@@ -508,6 +529,13 @@ public enum OutboxMigrations {
         topic text NOT NULL,
         payload jsonb NOT NULL,
         arrived timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (stream, id)
+      );
+
+      -- Ids that arrived, also after their event was handled: redelivery brings none back.
+      CREATE TABLE outbox.inbox_seen (
+        stream smallint NOT NULL,
+        id bigint NOT NULL,
         PRIMARY KEY (stream, id)
       );
 
@@ -534,6 +562,7 @@ public enum OutboxMigrations {
         state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'dead')),
         attempts integer NOT NULL DEFAULT 0,
         due timestamptz NOT NULL DEFAULT clock_timestamp(),
+        leased timestamptz,                      -- until then a dispatcher is sending it: nobody else may, not even a newer version
         last_status integer,
         PRIMARY KEY (webhook, kind, key)
       );
@@ -541,7 +570,7 @@ public enum OutboxMigrations {
       CREATE INDEX webhook_delivery_due ON outbox.webhook_delivery (due) WHERE state = 'waiting';
 
       """##,
-    sha256: "a6bdc3c3f35d44f23b355a0b312935da6f6e9d050c98a1b77009a0d793439f45")
+    sha256: "1a118ca7e929aea522f7814adf85d531c62361fc7d30d72eb7c9bb118118a1be")
 
   private static let migration0005 = Migration(
     version: 5,
@@ -557,7 +586,7 @@ public enum OutboxMigrations {
         EXECUTE format('GRANT EXECUTE ON FUNCTION outbox.append(text, uuid), outbox.append(text, bigint), outbox.append(text, text) TO %I, %I',
           service, application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION outbox.append_pointers(smallint[], bytea[]), outbox.declare_kind(text, text, text, boolean),'
-          ' outbox.declare_replica(regclass, text), outbox.application_kind(text, text) TO %I', service);
+          ' outbox.declare_replica(regclass, text), outbox.application_kind(text, text), outbox.emit(smallint, text, jsonb) TO %I', service);
         EXECUTE format('GRANT SELECT ON outbox.kind, outbox.pending, outbox.replica, outbox.pending_seq TO %I', service);
         EXECUTE format('GRANT TRUNCATE, SELECT ON outbox.pending_0, outbox.pending_1, outbox.pending_2, outbox.pending_3 TO %I', service);
         EXECUTE format('GRANT SELECT, INSERT ON outbox.segment, outbox.epoch TO %I', service);
@@ -566,12 +595,12 @@ public enum OutboxMigrations {
         END LOOP;
         EXECUTE format('GRANT SELECT, UPDATE ON outbox.sequencer TO %I', service);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox.carry, outbox.receiver, outbox.peer, outbox.nack, outbox.cursor,'
-          ' outbox.tombstone, outbox.quarantine, outbox.bulk_request, outbox.nonce, outbox.event, outbox.inbox, outbox.webhook, outbox.webhook_delivery TO %I', service);
+          ' outbox.tombstone, outbox.quarantine, outbox.bulk_request, outbox.nonce, outbox.event, outbox.inbox, outbox.inbox_seen, outbox.webhook, outbox.webhook_delivery TO %I', service);
       END
       $$;
 
       REVOKE ALL ON ALL FUNCTIONS IN SCHEMA outbox FROM PUBLIC;
 
       """##,
-    sha256: "5db8a74c7b7f837ffc80949635df8750f09b2f45de08a19fd146bcc02a95924c")
+    sha256: "e4dda50589d03ee38df6e64f5412b6149b466233ebd309c6b9dfb46ee1572b34")
 }

@@ -119,7 +119,7 @@ package enum RegionMigrations {
     name: "region",
     sql: ##"""
       -- What this region owns and control has replicas of. Every organization here has its home here.
-      CREATE SCHEMA region;
+      CREATE SCHEMA IF NOT EXISTS region; -- the migrator made it
 
       CREATE TABLE region.organization (
         id uuid PRIMARY KEY,
@@ -279,7 +279,7 @@ package enum RegionMigrations {
       SELECT outbox.capture('region.project_key', 'project_key');
 
       """##,
-    sha256: "f47a55186125e5e26b8bc8593e007340d9e7fbac82ce6e0b33e07e936a80234b")
+    sha256: "109b3567d23f7c09757f2d4753557d2809ba78e965cc52e0aedca67753bc672e")
 
   private static let migration0003 = Migration(
     version: 3,

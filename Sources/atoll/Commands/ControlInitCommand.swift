@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlPlane
 import Logging
 import Outbox
+import Postgres
 import Silo
 import SyncProtocol
 
@@ -49,8 +50,9 @@ struct ControlInitCommand: AtollCommand {
       database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).loadOrCreate(),
       logger: Logger(label: "control"))
     do {
-      try await ControlInitialization(environment: environment).run(
-        primary: primary, recovery: recovery, operatorToken: token, development: isDevelopment)
+      _ = try await ControlInit.run(
+        environment: environment, primaryRoot: primary, recoveryRoot: recovery, development: isDevelopment,
+        operatorToken: token)
     } catch let error as ControlError where error.code == .alreadyInitialized {
       throw CommandFailure(
         .data, "this database is a control plane already", advice: "run atoll control serve with its own data directory"

@@ -20,12 +20,11 @@ struct ControlServeCommand: AtollCommand {
     let address = try SiloPlace.address(settings, default: "127.0.0.1:8400")
     let client = try Database.client(settings)
     let logger = Logger(label: "control")
-    let server = ControlServer(
+    let server = try await ControlServer(
       environment: ControlEnvironment(
         database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
         logger: logger),
-      address: WebServer.Address(host: address.host, port: address.port),
-      publicURL: settings.string(.publicURL) ?? "http://\(address)", development: try settings.bool(.development))
+      address: WebServer.Address(host: address.host, port: address.port))
     try await Servers.run([client, server], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
     return nil
   }

@@ -40,12 +40,10 @@ struct MigrateCommand: AtollCommand {
     return CommandResult(.object(json), lines: lines)
   }
 
-  /// The outbox first: a silo's own schema builds on it.
   static func migrators(_ silo: Target) -> [Migrator] {
-    let outbox = Migrator(schema: "outbox", migrations: OutboxMigrations.all)
     switch silo {
-    case .control: return [outbox, Migrator(schema: "control", migrations: ControlMigrations.all)]
-    case .region: return [outbox, Migrator(schema: "region", migrations: RegionMigrations.all)]
+    case .control: ControlSchema.migrators
+    case .region: RegionSchema.migrators
     }
   }
 }

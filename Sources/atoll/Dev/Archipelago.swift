@@ -56,7 +56,7 @@ final class Archipelago: Sendable {
 
   /// Creates the region at control and joins it, unless it has joined.
   func join(_ region: SiloFolder) async throws {
-    guard !SecretFile(path: region.joined).exists else { return }
+    guard !layout.isMonolith, !SecretFile(path: region.joined).exists else { return }
     let operation = [
       "--control-url", layout.url(of: layout.control), "--operator-token-file", layout.control.operatorToken,
     ]
@@ -85,6 +85,10 @@ final class Archipelago: Sendable {
   /// - Parameter variables: added to its environment, such as `ATOLL_FAULT`.
   /// - Throws: ``CommandFailure`` with the place of its log when it ends or is not ready in time.
   func start(_ folder: SiloFolder, variables: [String: String] = [:], awaitReady: Bool = true) async throws {
+    if layout.isMonolith, !folder.isControl {
+      if let process = process(of: layout.control), awaitReady { try await waitUntilReady(folder, process) }
+      return
+    }
     let child = try ChildProcess(
       name: folder.name, executable: command.executable, arguments: layout.serveArguments(folder),
       environment: command.environment.merging(variables) { $1 }, output: folder.log)

@@ -6,6 +6,8 @@ struct ArchipelagoLayout: Sendable {
   let basePort: Int
   let control: SiloFolder
   let regions: [SiloFolder]
+  /// Control and the one region in one process.
+  var isMonolith = false
   /// Settings of every private PostgreSQL.
   var databaseSettings: [String: String] = [:]
   var postgresBin: String?
@@ -33,8 +35,14 @@ struct ArchipelagoLayout: Sendable {
       "--data", folder.keys, "--database-file", folder.connectionFile(.service), "--listen", address(of: folder),
       "--public-url", url(of: folder), "--development", "--until-stdin-closes", "--log-format", "json",
     ]
+    if isMonolith, let region = regions.first {
+      return ["monolith", "serve"] + common + [
+        "--region", region.name, "--region-data", region.keys, "--region-database-file",
+        region.connectionFile(.service), "--region-listen", address(of: region), "--region-public-url", url(of: region),
+      ]
+    }
     return folder.isControl
       ? ["control", "serve"] + common
-      : ["region", "serve"] + common + ["--region", folder.name, "--control-url", url(of: control)]
+      : ["region", "serve"] + common + ["--region", folder.name]
   }
 }

@@ -6,19 +6,27 @@ enum StatusTable {
     let head = ["REGION", "STATE", "DIRECTION", "LANE", "CURSOR", "HEAD", "LAG ROWS", "LAG S", "QUARANTINED"]
     var rows: [[String]] = []
     for region in elements(status, "regions") {
-      let lanes = ["down", "up"].flatMap { direction in elements(region, direction).map { (direction, $0) } }
+      let lanes = elements(region, "lanes")
       if lanes.isEmpty {
         rows.append([text(region, "name"), text(region, "state")] + [String](repeating: "-", count: 7))
       }
       for (index, lane) in lanes.enumerated() {
         rows.append([
-          index == 0 ? text(region, "name") : "", index == 0 ? text(region, "state") : "", lane.0, text(lane.1, "lane"),
-          text(lane.1, "position"), text(lane.1, "head"), text(lane.1, "lag_rows"), text(lane.1, "lag_seconds"),
+          index == 0 ? text(region, "name") : "", index == 0 ? text(region, "state") : "", text(lane, "direction"),
+          text(lane, "lane"),
+          text(lane, "cursor"), text(lane, "head"), text(lane, "lag_rows"), text(lane, "lag_seconds"),
           index == 0 ? text(region, "quarantined") : "",
         ])
       }
     }
     return TextTable.lines(head, rows)
+  }
+
+  /// A region's own document: one row per direction and lane.
+  static func lanes(_ status: JSONReader) -> [String] {
+    let columns = ["direction", "lane", "cursor", "head", "lag_rows", "lag_seconds"]
+    let rows = elements(status, "lanes").map { lane in columns.map { text(lane, $0) } }
+    return TextTable.lines(columns.map { $0.replacing("_", with: " ").uppercased() }, rows)
   }
 
   private static func elements(_ reader: JSONReader, _ name: String) -> [JSONReader] {

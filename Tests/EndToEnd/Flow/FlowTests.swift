@@ -8,42 +8,51 @@ import Testing
 @Suite("The whole flow by HTTP, control and two regions as processes", .serialized)
 struct FlowTests {
   @Test("what a person makes in eu exists at control and in eu, and us holds nothing of it")
-  func wholeFlow() async throws {
+  func split() async throws {
     try await Islands.run { islands in
-      let ann = try await Person.signUp(islands, name: "Ann")
-      let organization = try await ann.createOrganization(region: "eu")
-      let region = try await ann.enter(organization)
-      let slugs = try await Self.slugs(ann)
-      #expect(slugs == [organization.slug])
-
-      let bob = try await Person.signUp(islands, name: "Bob")
-      try await Self.invite(bob, to: organization, by: region)
-      let bobsView = try await bob.enter(organization)
-      try await Self.expectRows(islands, organization, people: [ann.id, bob.id])
-
-      let members = try await region.call(.GET, "/api/0/organizations/\(organization.id)/members/").field("items")
-        .array(maximum: 10)
-      let membership = try #require(
-        try members.first { try $0.field("user_id").string() == bob.id }?.field("id").string())
-      _ = try await region.call(.DELETE, "/api/0/organizations/\(organization.id)/members/\(membership)/")
-      let refused = try await bobsView.send(.GET, "/api/0/organizations/\(organization.id)/")
-      #expect([403, 404].contains(refused.status), "a removed member is refused at once by the region's own rows")
-      try await eventually("bob's list is empty") { try await Self.slugs(bob).isEmpty }
-      let eu = try islands.region("eu")
-      try await eventually("bob has left eu with everything about him") {
-        try await islands.count(in: eu, "SELECT count(*) FROM replica.\"user\" WHERE id = \(bob.id)::uuid") == 0
-      }
-
-      _ = try await region.call(.PUT, "/api/0/organizations/\(organization.id)/", ["name": "Renamed"])
-      try await eventually("control shows the new name") {
-        try await islands.count(
-          in: islands.control,
-          "SELECT count(*) FROM directory.organization WHERE id = \(organization.id)::uuid AND name = 'Renamed'") == 1
-      }
-      _ = try await region.call(.DELETE, "/api/0/organizations/\(organization.id)/")
-      try await eventually("ann's list is empty") { try await Self.slugs(ann).isEmpty }
+      try await Self.wholeFlow(islands)
       try await Self.expectNothing(in: try islands.region("us"), islands)
     }
+  }
+
+  @Test("the same flow runs with both silos in one process")
+  func monolith() async throws {
+    try await Islands.run(regions: ["eu"], monolith: true) { try await Self.wholeFlow($0) }
+  }
+
+  private static func wholeFlow(_ islands: Islands) async throws {
+    let ann = try await Person.signUp(islands, name: "Ann")
+    let organization = try await ann.createOrganization(region: "eu")
+    let region = try await ann.enter(organization)
+    let slugs = try await Self.slugs(ann)
+    #expect(slugs == [organization.slug])
+
+    let bob = try await Person.signUp(islands, name: "Bob")
+    try await Self.invite(bob, to: organization, by: region)
+    let bobsView = try await bob.enter(organization)
+    try await Self.expectRows(islands, organization, people: [ann.id, bob.id])
+
+    let members = try await region.call(.GET, "/api/0/organizations/\(organization.id)/members/").field("items")
+      .array(maximum: 10)
+    let membership = try #require(
+      try members.first { try $0.field("user_id").string() == bob.id }?.field("id").string())
+    _ = try await region.call(.DELETE, "/api/0/organizations/\(organization.id)/members/\(membership)/")
+    let refused = try await bobsView.send(.GET, "/api/0/organizations/\(organization.id)/")
+    #expect([403, 404].contains(refused.status), "a removed member is refused at once by the region's own rows")
+    try await eventually("bob's list is empty") { try await Self.slugs(bob).isEmpty }
+    let eu = try islands.region("eu")
+    try await eventually("bob has left eu with everything about him") {
+      try await islands.count(in: eu, "SELECT count(*) FROM replica.\"user\" WHERE id = \(bob.id)::uuid") == 0
+    }
+
+    _ = try await region.call(.PUT, "/api/0/organizations/\(organization.id)/", ["name": "Renamed"])
+    try await eventually("control shows the new name") {
+      try await islands.count(
+        in: islands.control,
+        "SELECT count(*) FROM directory.organization WHERE id = \(organization.id)::uuid AND name = 'Renamed'") == 1
+    }
+    _ = try await region.call(.DELETE, "/api/0/organizations/\(organization.id)/")
+    try await eventually("ann's list is empty") { try await Self.slugs(ann).isEmpty }
   }
 
   private static func invite(_ person: Person, to organization: Person.Organization, by owner: JSONClient) async throws
@@ -76,7 +85,6 @@ struct FlowTests {
     let homes = try await islands.count(
       in: eu, "SELECT count(*) FROM replica.organization_home WHERE id = \(organization.id)::uuid")
     #expect(homes == 1)
-    try await expectNothing(in: try islands.region("us"), islands)
   }
 
   private static func expectNothing(in region: SiloFolder, _ islands: Islands) async throws {

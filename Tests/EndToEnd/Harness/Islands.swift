@@ -13,9 +13,12 @@ struct Islands: Sendable {
   var control: SiloFolder { layout.control }
 
   /// Starts everything, runs `body`, stops everything and removes the data, whatever happened. The logs of a failed test are kept.
-  static func run(regions: [String] = ["us", "eu"], _ body: (Islands) async throws -> Void) async throws {
+  static func run(regions: [String] = ["us", "eu"], monolith: Bool = false, _ body: (Islands) async throws -> Void)
+    async throws
+  {
     let root = try temporaryDirectory()
     var layout = ArchipelagoLayout(root: root, basePort: try freePorts(regions.count + 1), regions: regions)
+    layout.isMonolith = monolith
     layout.databaseSettings = ["fsync": "off", "shared_buffers": "32MB"]
     let archipelago = try Archipelago(
       layout: layout, executable: try binary(), environment: ProcessInfo.processInfo.environment,

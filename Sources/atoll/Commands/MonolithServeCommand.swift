@@ -1,0 +1,56 @@
+import ArgumentParser
+import ControlPlane
+import Logging
+import Outbox
+import Silo
+import Web
+
+/// `atoll monolith serve`: both silos in one process. Databases, roles, logs and keys stay two; between them runs the same signed protocol,
+/// over loopback, so that a region can move out later without a change of its data.
+struct MonolithServeCommand: AtollCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run control and one region in one process.",
+    discussion: "Needs `atoll control init` and both migrations. The region joins by itself at the first start.")
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var options: ServeOptions
+
+  @Option(name: .long, help: "Name of the region.")
+  var region: String?
+
+  @Option(name: .long, help: "Directory of the region's keys.")
+  var regionData: String?
+
+  @Option(name: .long, help: "File that holds the region's connection string.")
+  var regionDatabaseFile: String?
+
+  @Option(name: .long, help: "HOST:PORT of the region.")
+  var regionListen: String?
+
+  @Option(name: .long, help: "URL of the region.")
+  var regionPublicURL: String?
+
+  var flags: [Setting: String?] {
+    options.flags.merging([
+      .region: region, .regionData: regionData, .regionDatabaseFile: regionDatabaseFile, .regionListen: regionListen,
+      .regionPublicURL: regionPublicURL,
+    ]) { $1 }
+  }
+
+  func perform(_ settings: Settings) async throws -> CommandResult? {
+    try SiloPlace.require(.monolith, settings)
+    let directory = try settings.required(.data)
+    let address = try SiloPlace.address(settings, default: "127.0.0.1:8400")
+    let control = try Database.client(settings)
+    let logger = Logger(label: "monolith")
+    let server = try await ControlServer(
+      environment: ControlEnvironment(
+        database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
+        logger: Logger(label: "control")),
+      address: WebServer.Address(host: address.host, port: address.port))
+    let island = try MonolithRegion(settings: settings, controlURL: "http://\(address)", controlDirectory: directory)
+    try await Servers.run(
+      [control, island.client, server, island], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
+    return nil
+  }
+}

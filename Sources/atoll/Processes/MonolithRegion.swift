@@ -1,0 +1,72 @@
+import Logging
+import NIOHTTP1
+import Outbox
+import Postgres
+import RegionAgent
+import ServiceLifecycle
+import Silo
+import SyncProtocol
+import Web
+
+/// The region of a monolith: waits for the control plane of the same process, joins it once, then serves.
+struct MonolithRegion: Service {
+  let client: PostgresClient
+  private let name: RegionName
+  private let directory: String
+  private let secretKey: SecretKey
+  private let address: ListenAddress
+  private let publicURL: String
+  private let controlURL: String
+  private let controlDirectory: String
+  private let development: Bool
+
+  init(settings: Settings, controlURL: String, controlDirectory: String) throws {
+    guard let name = try SiloPlace.region(settings) else {
+      throw CommandFailure(.configuration, "region is not set", advice: "give \(Setting.region.flag)")
+    }
+    self.name = name
+    self.controlURL = controlURL
+    self.controlDirectory = controlDirectory
+    directory = try settings.required(.regionData)
+    try SiloFolder.create(directory, mode: 0o700)
+    secretKey = try SecretKeyFile(directory: directory).loadOrCreate()
+    address = try SiloPlace.address(settings, .regionListen, default: "127.0.0.1:8401")
+    publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"
+    development = try settings.bool(.development)
+    client = try Database.client(settings, .regionDatabase)
+  }
+
+  func run() async throws {
+    let logger = Logger(label: "region")
+    try await cancelWhenGracefulShutdown { try await self.joinOnce(logger) }
+    let server = try RegionServer(
+      database: SiloDatabase<RegionSilo>(client),
+      configuration: RegionConfiguration(
+        dataDirectory: directory, secretKey: secretKey,
+        address: WebServer.Address(host: address.host, port: address.port), expectedRegion: name,
+        development: development),
+      logger: logger)
+    try await server.run()
+  }
+
+  /// The operator's steps, taken with the token of the same machine. Each may have been taken by a run that was killed.
+  private func joinOnce(_ logger: Logger) async throws {
+    guard try RegionIdentityFile(directory: directory, secretKey: secretKey).load() == nil else { return }
+    let control = JSONClient(
+      base: controlURL, token: try SecretFile(path: "\(controlDirectory)/operator.token").text(maximumBytes: 256))
+    while await !control.isReady() { try await Task.sleep(for: .milliseconds(50)) }
+    let listed = try await control.call(.GET, "/api/v1/operator/regions").field("regions").array(maximum: 4096)
+    if try !listed.contains(where: { try $0.field("name").string() == name.text }) {
+      _ = try await control.call(
+        .POST, "/api/v1/operator/regions", ["name": .string(name.text), "url": .string(publicURL)])
+    }
+    let token = try await control.call(.POST, "/api/v1/operator/regions/\(name.text)/join-tokens", [:])
+    let outcome = try await RegionJoin.run(
+      controlURL: controlURL, token: try token.field("token").string(),
+      pin: try SecretFile(path: "\(controlDirectory)/root.pin").text(maximumBytes: 256), dataDirectory: directory,
+      secretKey: secretKey, development: development, expectedRegion: name, logger: logger)
+    if outcome.state == .pending {
+      _ = try await control.call(.POST, "/api/v1/operator/regions/\(name.text)/approve", [:])
+    }
+  }
+}
