@@ -1,10 +1,13 @@
+import CLibPQ
 import Glibc
 import Synchronization
 
-/// Waits for the readiness of descriptors, for all connections of the process, on one thread in `poll(2)`.
+/// Waits for the readiness of descriptors, for all connections of the process, on one thread in `epoll_wait(2)`.
 ///
-/// Each waiter is in the table until whoever ends its wait (the thread, a deadline, a cancellation) removes it, and is resumed by that
-/// one, after the removal and outside the lock. Dispatch sources are not used: their epoll book-keeping on Linux has open faults that
+/// A waiter arms its descriptor itself, for one event, so the thread need not be woken for it; with `poll(2)` and a pipe each wait cost
+/// two more wake-ups (docs/decisions/0031-epoll.md has the figures). Each waiter is in the table until whoever ends its wait (the
+/// thread, a deadline, a cancellation) removes it, and is resumed by that one, after the removal and outside the lock. An event that
+/// comes for a waiter that has gone finds no entry. Dispatch sources are not used: their book-keeping on Linux has open faults that
 /// match libpq's habit of closing and reopening descriptors.
 final class Poller: Sendable {
   /// What to wait for, or what has come.
@@ -20,8 +23,6 @@ final class Poller: Sendable {
   }
 
   private struct Waiter {
-    let descriptor: Int32
-    let interest: Interest
     let deadline: ContinuousClock.Instant?
     let continuation: CheckedContinuation<Outcome, Never>
   }
@@ -37,9 +38,8 @@ final class Poller: Sendable {
     /// Cancelled before they were in the table.
     var cancelledEarly: Set<UInt64> = []
     var lastToken: UInt64 = 0
-    /// Whether the thread is in `poll` or about to be, so that a new waiter must wake it.
-    var isSleeping = false
-    var isWakePending = false
+    /// Until when the thread sleeps; a deadline before that must wake it.
+    var sleepsUntil: ContinuousClock.Instant?
     var isRunning = false
   }
 
@@ -50,21 +50,20 @@ final class Poller: Sendable {
   }()
 
   private let state = Mutex(State())
-  private let wakeReader: Int32
-  private let wakeWriter: Int32
+  private let queue: Int32
+  /// Readable when the thread has to look at its deadlines again.
+  private let alarm: Int32
 
   private init() {
-    var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else {
-      (wakeReader, wakeWriter) = (-1, -1)
-      return
-    }
-    for end in ends {
-      _ = fcntl(end, F_SETFL, O_NONBLOCK)
-      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-    }
-    (wakeReader, wakeWriter) = (ends[0], ends[1])
+    queue = epoll_create1(Int32(EPOLL_CLOEXEC))
+    alarm = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    var event = unsafe epoll_event()
+    unsafe event.events = EPOLLIN.rawValue
+    unsafe event.data.u64 = Self.alarmToken
+    unsafe epoll_ctl(queue, EPOLL_CTL_ADD, alarm, &event)
   }
+
+  private static let alarmToken: UInt64 = 0
 
   /// Waits until the descriptor is ready, the deadline passed or the task was cancelled.
   ///
@@ -90,7 +89,7 @@ final class Poller: Sendable {
     let token = makeToken()
     let mustWake = state.withLock { state in
       state.timers[token] = Timer(deadline: deadline, action: action)
-      return Self.takeWake(&state)
+      return Self.isEarlier(deadline, &state)
     }
     if mustWake { wake() }
     return token
@@ -114,13 +113,29 @@ final class Poller: Sendable {
       let (immediate, mustWake): (Outcome?, Bool) = state.withLock { state in
         guard state.isRunning else { return (.unavailable, false) }
         guard state.cancelledEarly.remove(token) == nil else { return (.cancelled, false) }
-        state.waiters[token] = Waiter(
-          descriptor: descriptor, interest: interest, deadline: deadline, continuation: continuation)
-        return (nil, Self.takeWake(&state))
+        state.waiters[token] = Waiter(deadline: deadline, continuation: continuation)
+        return (nil, deadline.map { Self.isEarlier($0, &state) } ?? false)
       }
-      if let immediate { continuation.resume(returning: immediate) }
+      if let immediate { return continuation.resume(returning: immediate) }
+      // After the entry is in the table: the event may come before this call returns.
+      if !arm(descriptor, interest, token) { end(token, .unavailable) }
       if mustWake { wake() }
     }
+  }
+
+  /// Asks for one event. The descriptor is usually known from an earlier wait; libpq may have replaced it by another of the same number.
+  private func arm(_ descriptor: Int32, _ interest: Interest, _ token: UInt64) -> Bool {
+    var event = unsafe epoll_event()
+    unsafe event.events = UInt32(UInt16(bitPattern: interest.rawValue)) | EPOLLONESHOT.rawValue
+    unsafe event.data.u64 = token
+    if unsafe epoll_ctl(queue, EPOLL_CTL_MOD, descriptor, &event) == 0 { return true }
+    guard errno == ENOENT else { return false }
+    return unsafe epoll_ctl(queue, EPOLL_CTL_ADD, descriptor, &event) == 0
+  }
+
+  private func end(_ token: UInt64, _ outcome: Outcome) {
+    let waiter = state.withLock { $0.waiters.removeValue(forKey: token) }
+    waiter?.continuation.resume(returning: outcome)
   }
 
   private func cancel(_ token: UInt64) {
@@ -134,17 +149,17 @@ final class Poller: Sendable {
     waiter?.continuation.resume(returning: .cancelled)
   }
 
-  /// Whether the caller has to wake the thread.
-  private static func takeWake(_ state: inout State) -> Bool {
-    guard state.isSleeping, !state.isWakePending else { return false }
-    state.isWakePending = true
+  /// Whether the thread would sleep past this deadline; it is told once.
+  private static func isEarlier(_ deadline: ContinuousClock.Instant, _ state: inout State) -> Bool {
+    if let planned = state.sleepsUntil, planned <= deadline { return false }
+    state.sleepsUntil = deadline
     return true
   }
 
   private func wake() {
-    var byte: UInt8 = 1
-    // A full pipe means that a wake-up is already on its way.
-    _ = unsafe write(wakeWriter, &byte, 1)
+    var one: UInt64 = 1
+    // The only failure is a full counter, and then the alarm is readable already.
+    _ = unsafe write(alarm, &one, MemoryLayout<UInt64>.size)
   }
 }
 
@@ -160,6 +175,7 @@ extension Poller {
 
 extension Poller {
   private func start() {
+    guard queue >= 0, alarm >= 0 else { return }
     state.withLock { $0.isRunning = true }
     var thread = pthread_t()
     let argument = unsafe Unmanaged.passRetained(self).toOpaque()
@@ -182,46 +198,51 @@ extension Poller {
   }
 
   private func loop() {
-    var descriptors: [pollfd] = []
-    var tokens: [UInt64] = []
+    var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
     while true {
-      let deadline = collect(&descriptors, &tokens)
-      let count = unsafe poll(&descriptors, nfds_t(descriptors.count), Self.milliseconds(until: deadline, wakeReader))
-      finish(descriptors, tokens, anyReady: count > 0, hasDeadline: deadline != nil)
+      let deadline = nextDeadline()
+      let count = unsafe epoll_wait(queue, &events, Int32(Self.eventsAtOnce), Self.milliseconds(until: deadline))
+      let ready = (0..<Int(max(0, count))).map { index in
+        unsafe Event(token: events[index].data.u64, flags: events[index].events)
+      }
+      finish(ready, hasDeadline: deadline != nil)
     }
   }
 
-  /// Fills the arrays for `poll` and returns the nearest deadline.
-  private func collect(_ descriptors: inout [pollfd], _ tokens: inout [UInt64]) -> ContinuousClock.Instant? {
-    descriptors.removeAll(keepingCapacity: true)
-    tokens.removeAll(keepingCapacity: true)
-    descriptors.append(pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0))
-    return state.withLock { state in
-      var nearest: ContinuousClock.Instant?
-      for (token, waiter) in state.waiters {
-        descriptors.append(pollfd(fd: waiter.descriptor, events: waiter.interest.rawValue, revents: 0))
-        tokens.append(token)
+  private static let eventsAtOnce = 128
+
+  /// What the kernel reports of one waiter.
+  private struct Event {
+    let token: UInt64
+    let flags: UInt32
+  }
+
+  /// The nearest deadline, noted as the end of the coming sleep.
+  private func nextDeadline() -> ContinuousClock.Instant? {
+    state.withLock { state in
+      // No deadline was given since the last look: the table need not be searched.
+      guard state.sleepsUntil != nil else { return nil }
+      var nearest = state.timers.values.map(\.deadline).min()
+      for waiter in state.waiters.values {
         if let deadline = waiter.deadline { nearest = nearest.map { min($0, deadline) } ?? deadline }
       }
-      for timer in state.timers.values { nearest = nearest.map { min($0, timer.deadline) } ?? timer.deadline }
-      state.isSleeping = true
+      state.sleepsUntil = nearest
       return nearest
     }
   }
 
   /// Ends the waits that are over and runs the timers that are due.
-  private func finish(_ descriptors: [pollfd], _ tokens: [UInt64], anyReady: Bool, hasDeadline: Bool) {
+  private func finish(_ events: [Event], hasDeadline: Bool) {
     let now = hasDeadline ? ContinuousClock.now : nil
     var resumed: [(CheckedContinuation<Outcome, Never>, Outcome)] = []
     var due: [Timer] = []
     state.withLock { state in
-      state.isSleeping = false
-      if anyReady, descriptors[0].revents != 0 { drainWakes() }
-      state.isWakePending = false
-      if anyReady {
-        for (index, token) in tokens.enumerated() where descriptors[index + 1].revents != 0 {
-          guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
-          resumed.append((waiter.continuation, .ready(Self.interest(of: descriptors[index + 1].revents))))
+      for event in events {
+        if event.token == Self.alarmToken {
+          var count: UInt64 = 0
+          _ = unsafe read(alarm, &count, MemoryLayout<UInt64>.size)
+        } else if let waiter = state.waiters.removeValue(forKey: event.token) {
+          resumed.append((waiter.continuation, .ready(Self.interest(of: event.flags))))
         }
       }
       guard let now else { return }
@@ -239,21 +260,14 @@ extension Poller {
     for timer in due { timer.action() }
   }
 
-  private func drainWakes() {
-    var bytes: [UInt8] = Array(repeating: 0, count: 64)
-    while unsafe read(wakeReader, &bytes, bytes.count) > 0 {}
-  }
-
   /// Errors and hang-ups count as ready for everything: the next read or write of libpq reports them.
-  private static func interest(of events: Int16) -> Interest {
-    guard events & Int16(POLLERR | POLLHUP | POLLNVAL) == 0 else { return [.read, .write] }
-    return Interest(rawValue: events)
+  private static func interest(of events: UInt32) -> Interest {
+    guard events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 else { return [.read, .write] }
+    return Interest(rawValue: Int16(truncatingIfNeeded: events))
   }
 
-  private static func milliseconds(until deadline: ContinuousClock.Instant?, _ wakeReader: Int32) -> Int32 {
-    // Without the wake-up pipe new waiters are noticed by looking often.
-    let longest: Int64 = wakeReader < 0 ? 10 : 60_000
-    guard let deadline else { return wakeReader < 0 ? Int32(longest) : -1 }
-    return Int32(max(0, min(longest, ContinuousClock.now.duration(to: deadline).wholeMilliseconds)))
+  private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+    guard let deadline else { return -1 }
+    return Int32(max(0, min(60_000, ContinuousClock.now.duration(to: deadline).wholeMilliseconds)))
   }
 }
