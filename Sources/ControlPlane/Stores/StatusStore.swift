@@ -47,7 +47,7 @@ package enum StatusStore {
 
   package static func upstream(on control: ControlConnection) async throws -> [UpstreamStatus] {
     let rows = try await control.query(
-      "SELECT stream, lane, position, head, applied FROM outbox.cursor WHERE stream > 0 ORDER BY stream, lane LIMIT 16384"
+      "SELECT stream, lane, position, seen, applied FROM outbox.cursor WHERE stream > 0 ORDER BY stream, lane LIMIT 16384"
     )
     return try rows.decode((Int16, String, Int64, Int64, Date).self).compactMap { silo, lane, position, head, applied in
       RegionNumber(Int(silo)).map {

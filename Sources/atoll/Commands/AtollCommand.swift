@@ -8,12 +8,15 @@ protocol AtollCommand: AsyncParsableCommand {
   var common: CommonOptions { get }
   /// The settings that were given as flags.
   var flags: [Setting: String?] { get }
+  /// How log lines name this process.
+  static var processName: String { get }
   /// Does the work. A server returns nil when it was asked to stop.
   func perform(_ settings: Settings) async throws -> CommandResult?
 }
 
 extension AtollCommand {
   var flags: [Setting: String?] { [:] }
+  static var processName: String { _commandName }
 
   mutating func run() async throws {
     let given = common.flags.merging(flags) { $1 }.compactMapValues { $0 }
@@ -21,7 +24,7 @@ extension AtollCommand {
     let settings = try Settings(flags: given, environment: ProcessInfo.processInfo.environment)
     Logs.bootstrap(
       format: try settings.choice(.logFormat, default: Console.isErrorTerminal ? LogFormat.text : .json),
-      level: try settings.choice(.logLevel, default: Logger.Level.info), process: Self._commandName)
+      level: try settings.choice(.logLevel, default: Logger.Level.info), process: Self.processName)
     if let result = try await perform(settings) { Console.print(result, json: common.json) }
   }
 

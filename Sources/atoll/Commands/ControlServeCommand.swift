@@ -9,6 +9,8 @@ import Web
 struct ControlServeCommand: AtollCommand {
   static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the control plane.")
 
+  static let processName = "control"
+
   @OptionGroup var common: CommonOptions
   @OptionGroup var options: ServeOptions
 

@@ -12,6 +12,8 @@ struct MonolithServeCommand: AtollCommand {
     commandName: "serve", abstract: "Run control and one region in one process.",
     discussion: "Needs `atoll control init` and both migrations. The region joins by itself at the first start.")
 
+  static let processName = "monolith"
+
   @OptionGroup var common: CommonOptions
   @OptionGroup var options: ServeOptions
 

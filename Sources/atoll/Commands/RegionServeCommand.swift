@@ -9,6 +9,8 @@ import Web
 struct RegionServeCommand: AtollCommand {
   static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run this region.")
 
+  static let processName = "region"
+
   @OptionGroup var common: CommonOptions
   @OptionGroup var options: ServeOptions
 
