@@ -103,7 +103,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "ControlPlaneTests",
     [
-      "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
+      "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, nioCore,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),
@@ -111,6 +111,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     "RegionAgentTests",
     [
       "RegionAgent", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
+      httpClient, nioCore,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),

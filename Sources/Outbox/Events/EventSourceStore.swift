@@ -1,0 +1,92 @@
+public import Postgres
+public import SyncProtocol
+
+/// Sends events that are not state, such as commands and audit records: each carries its payload and is kept until its one receiver
+/// acknowledged it.
+public struct EventSource: KindSource {
+  public static let kind = Kind("event" as StaticString)
+
+  public init() {}
+
+  public var declaration: KindDeclaration { KindDeclaration(Self.kind, key: .int8, lane: .main) }
+
+  /// Keeps an event and appends its pointer in the caller's transaction. Returns its id, which rises but has gaps.
+  @discardableResult
+  public static func emit(
+    _ topic: String, payload: JSONB, to receiver: SiloNumber, on connection: PostgresConnection
+  ) async throws -> Int64 {
+    try await connection.query("SELECT outbox.emit(\(receiver.stored), \(topic), \(payload))").only().decode(Int64.self)
+  }
+
+  /// Drops a receiver's oldest events beyond `limit` and tells it so by an event `events_lost` with the first and last id. Returns how many.
+  @discardableResult
+  public static func shed(
+    beyond limit: Int64, of receiver: SiloNumber, on connection: PostgresConnection
+  ) async throws -> Int64 {
+    let row = try await connection.query(
+      """
+      WITH gone AS (
+        DELETE FROM outbox.event WHERE id IN (
+          SELECT e.id FROM outbox.event AS e WHERE e.receiver = \(receiver.stored) ORDER BY e.id DESC OFFSET \(limit))
+        RETURNING id
+      )
+      SELECT count(*), min(id), max(id) FROM gone
+      """
+    ).only()
+    let (count, first, last) = try row.decode((Int64, Int64?, Int64?).self)
+    if let first, let last {
+      try await emit("events_lost", payload: JSONB("{\"from\":\(first),\"to\":\(last)}"), to: receiver, on: connection)
+    }
+    return count
+  }
+
+  public func receivers(of keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: Receivers] {
+    let rows = try await connection.query(
+      "SELECT id::text, receiver FROM outbox.event WHERE id = ANY(\(keys.map(\.text))::text[]::int8[])")
+    return Dictionary(
+      try rows.decode((String, Int16).self).compactMap { text, number in
+        guard let key = RowKey(text), let silo = SiloNumber(Int(number)) else { return nil }
+        return (key, Receivers.only([silo]))
+      }
+    ) { first, _ in first }
+  }
+
+  public func read(
+    _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
+  ) async throws -> [RowKey: SourceRow] {
+    let rows = try await connection.query(
+      """
+      SELECT id::text, topic, payload::text FROM outbox.event
+      WHERE id = ANY(\(keys.map(\.text))::text[]::int8[]) AND receiver = \(receiver.stored)
+      """)
+    return Dictionary(
+      try rows.decode((String, String, String).self).compactMap { text, topic, payload in
+        RowKey(text).map { ($0, SourceRow(values: [("id", text), ("topic", topic), ("payload", payload)])) }
+      }
+    ) { first, _ in first }
+  }
+
+  public func entitled(
+    _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
+  ) async throws -> [RowKey] {
+    try await connection.query(
+      """
+      SELECT id::text FROM outbox.event
+      WHERE receiver = \(receiver.stored) AND id > COALESCE(\(last?.text)::text::int8, 0)
+      ORDER BY id LIMIT \(Int64(limit))
+      """
+    ).decode(String.self).compactMap { RowKey($0) }
+  }
+
+  /// Acknowledged events go. They count as nothing: a receiver restored to before starts with what is left.
+  public func finalize(
+    _ receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, on connection: PostgresConnection
+  ) async throws -> Int {
+    try await connection.execute(
+      """
+      DELETE FROM outbox.event WHERE receiver = \(receiver.stored)
+        AND pg_visible_in_snapshot(xid, (SELECT \(snapshot.description)::text::pg_snapshot))
+      """)
+    return 0
+  }
+}

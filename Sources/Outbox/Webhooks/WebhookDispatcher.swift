@@ -1,0 +1,105 @@
+public import AsyncHTTPClient
+internal import FoundationEssentials
+public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+public import Postgres
+public import ServiceLifecycle
+internal import SyncProtocol
+
+/// Tells applications of applied changes: Standard Webhooks, ordered per entity, retried with backoff, dead letters kept for replay.
+///
+/// At least once: an application recognises a repetition by `webhook-id`. Several dispatchers may run; a delivery is leased by one.
+public final class WebhookDispatcher: Sendable, Service {
+  private let queue: WebhookQueueStore
+  private let client: PostgresClient
+  private let http: HTTPClient
+  private let policy: WebhookPolicy
+  private let applied: Doorbell
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - http: must not follow redirects; see ``configuration``.
+  ///   - applied: rung by the ``Applier``.
+  public init(
+    client: PostgresClient, registry: KindRegistry, box: WebhookSecretBox, http: HTTPClient, applied: Doorbell,
+    policy: WebhookPolicy = WebhookPolicy(), logger: Logger
+  ) {
+    queue = WebhookQueueStore(registry: registry, box: box, policy: policy)
+    self.client = client
+    self.http = http
+    self.policy = policy
+    self.applied = applied
+    self.logger = logger
+  }
+
+  /// No redirects: an endpoint must not send signed data elsewhere.
+  public static var configuration: HTTPClient.Configuration {
+    HTTPClient.Configuration(redirectConfiguration: .disallow)
+  }
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        let rings = self.applied.rings
+        do {
+          if try await self.dispatch() > 0 { continue }
+        } catch is CancellationError {
+          return
+        } catch {
+          self.logger.warning("webhooks could not use the database", metadata: ["error": "\(error)"])
+        }
+        _ = await self.applied.wait(beyond: rings, limit: self.policy.poll)
+      }
+    }
+  }
+
+  /// Sends what is due now, once. Returns how many deliveries were tried.
+  @discardableResult
+  public func dispatch() async throws -> Int {
+    let deliveries = try await client.withTransaction { connection in
+      try await queue.lease(limit: policy.concurrency, on: connection)
+    }
+    try await withThrowingTaskGroup { group in
+      for delivery in deliveries {
+        group.addTask { try await self.deliver(delivery) }
+      }
+      try await group.waitForAll()
+    }
+    return deliveries.count
+  }
+
+  private func deliver(_ delivery: WebhookDelivery) async throws {
+    try FaultPoint.hit(.webhookBeforeSend)
+    let status = try await send(delivery)
+    try FaultPoint.hit(.webhookBeforeRecord)
+    try await client.withConnection { connection in
+      try await queue.record(delivery, status: status, jitter: Double.random(in: 0...1), on: connection)
+    }
+  }
+
+  /// The answer's status; 0 when there was none.
+  private func send(_ delivery: WebhookDelivery) async throws -> Int {
+    let body = delivery.body
+    let timestamp = Int64(Date().timeIntervalSince1970)
+    do {
+      let secrets = try queue.secrets(of: delivery)
+      var request = HTTPClientRequest(url: delivery.url)
+      request.method = .POST
+      request.headers.add(name: "content-type", value: "application/json")
+      request.headers.add(name: "webhook-id", value: delivery.id)
+      request.headers.add(name: "webhook-timestamp", value: String(timestamp))
+      request.headers.add(
+        name: "webhook-signature",
+        value: WebhookSignature.header(id: delivery.id, timestamp: timestamp, body: body, secrets: secrets))
+      request.body = .bytes(ByteBuffer(bytes: body))
+      let response = try await http.execute(request, timeout: TimeAmount(policy.timeout))
+      return Int(response.status.code)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      logger.info("a webhook could not be delivered", metadata: ["outbox.webhook": "\(delivery.webhook)"])
+      return 0
+    }
+  }
+}

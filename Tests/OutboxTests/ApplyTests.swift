@@ -1,0 +1,221 @@
+import FoundationEssentials
+@testable import Outbox
+import Postgres
+import SyncProtocol
+import Testing
+
+@Suite("Rows apply with their cursor, unless what is there is newer")
+struct ApplyTests {
+  private let epoch = Epoch(ordinal: 1, id: String(repeating: "a", count: 32))
+
+  private func position(_ value: Int64) throws -> Position { try #require(Position(value)) }
+
+  private func image(_ key: UUID, _ name: String?, head: Int64, generation: Int64 = 0, n: Int64 = 0) throws -> RowImage
+  {
+    let reference = RowReference(kind: Kind("item"), key: try #require(RowKey(key.uuidString.lowercased())))
+    let fields = name.map { name in
+      [
+        RowImage.Field(name: "id", value: key.uuidString.lowercased()), RowImage.Field(name: "n", value: String(n)),
+        RowImage.Field(name: "name", value: name),
+      ]
+    }
+    return RowImage(
+      row: reference, version: RowVersion(generation: generation, epoch: 1, head: try position(head)), fields: fields)
+  }
+
+  private func lane(at value: Int64) throws -> LaneState {
+    let cursor = Cursor(epoch: try #require(epoch), position: try position(value), chain: .origin)
+    return LaneState(cursor: cursor, seen: cursor.position)
+  }
+
+  /// A receiver whose main lane stands at 0.
+  private func withReceiver(_ body: (Pair, ReceiverStorage) async throws -> Void) async throws {
+    try await Pair.with { pair in
+      let storage = ReceiverStorage(client: pair.replica, registry: pair.sinks)
+      _ = try await storage.resetLanes(stream: .control, expected: [:], next: [.main: lane(at: 0)])
+      try await body(pair, storage)
+    }
+  }
+
+  private func plan(_ rows: [RowImage], from: Int64, to: Int64, sweep: LaneState.Resync? = nil) throws -> ApplyPlan {
+    ApplyPlan(
+      stream: .control, lane: .main, expected: try lane(at: from), next: try lane(at: to),
+      rows: rows.sorted { $0.row < $1.row }, sweep: sweep)
+  }
+
+  @Test("the cursor moves with the rows, and the same batch again changes nothing")
+  func compareAndSet() async throws {
+    try await withReceiver { pair, storage in
+      let batch = try plan([image(UUID(), "a", head: 3)], from: 0, to: 3)
+      guard case .applied(let nacks) = try await storage.apply(batch) else {
+        Issue.record("the batch was not applied")
+        return
+      }
+      #expect(nacks.isEmpty)
+      guard case .cursorMoved = try await storage.apply(batch) else {
+        Issue.record("the batch was applied twice")
+        return
+      }
+      let lanes = try await storage.readLanes(stream: .control).0
+      #expect(lanes[.main]?.cursor.position.value == 3)
+    }
+  }
+
+  @Test("two appliers with the same batch: one applies it, the other is told that the cursor moved")
+  func race() async throws {
+    try await withReceiver { pair, storage in
+      let batch = try plan([image(UUID(), "a", head: 3)], from: 0, to: 3)
+      let outcomes = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<4 {
+          group.addTask { if case .applied = try await storage.apply(batch) { true } else { false } }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(outcomes.filter { $0 }.count == 1)
+    }
+  }
+
+  @Test("an older version changes nothing, an equal one applies, a newer generation beats a higher head")
+  func versions() async throws {
+    try await withReceiver { pair, storage in
+      let key = UUID()
+      func names() async throws -> [String?] {
+        try await pair.replica.query("SELECT name FROM replica.item").decode(String?.self)
+      }
+      _ = try await storage.apply(plan([image(key, "five", head: 5)], from: 0, to: 5))
+      _ = try await storage.apply(plan([image(key, "four", head: 4)], from: 5, to: 6))
+      #expect(try await names() == ["five"])
+      _ = try await storage.apply(plan([image(key, "five again", head: 5)], from: 6, to: 7))
+      #expect(try await names() == ["five again"])
+      _ = try await storage.apply(plan([image(key, "moved", head: 2, generation: 1)], from: 7, to: 8))
+      #expect(try await names() == ["moved"])
+      _ = try await storage.apply(plan([image(key, nil, head: 9)], from: 8, to: 9))
+      #expect(try await names() == ["moved"])
+    }
+  }
+
+  @Test("a removed row stays removed for older versions and comes back with a newer one; its tombstone is collected")
+  func tombstones() async throws {
+    try await withReceiver { pair, storage in
+      let key = UUID()
+      func count() async throws -> Int64 {
+        try await pair.replica.query("SELECT count(*) FROM replica.item").only().decode(Int64.self)
+      }
+      func tombstones() async throws -> Int64 {
+        try await pair.replica.query("SELECT count(*) FROM outbox.tombstone").only().decode(Int64.self)
+      }
+      _ = try await storage.apply(plan([image(key, nil, head: 8)], from: 0, to: 1))
+      _ = try await storage.apply(plan([image(key, "late", head: 7)], from: 1, to: 2))
+      #expect(try await count() == 0)
+      try await storage.collectTombstones(stream: .control)
+      #expect(try await tombstones() == 1)
+      _ = try await storage.apply(plan([image(key, "again", head: 9)], from: 2, to: 9))
+      #expect(try await count() == 1)
+      #expect(try await tombstones() == 0)
+      _ = try await storage.apply(plan([image(key, nil, head: 10)], from: 9, to: 10))
+      #expect(try await tombstones() == 1)
+      try await storage.collectTombstones(stream: .control)
+      #expect(try await tombstones() == 0)
+    }
+  }
+
+  @Test("a poison row is quarantined alone with a code, the others apply, and a later good version releases it")
+  func quarantine() async throws {
+    try await withReceiver { pair, storage in
+      let bad = UUID()
+      var rows = try (0..<20).map { try image(UUID(), "good \($0)", head: 3) }
+      rows.append(try image(bad, "poison", head: 3))
+      guard case .applied(let nacks) = try await storage.apply(plan(rows, from: 0, to: 3)) else {
+        Issue.record("the batch was not applied")
+        return
+      }
+      #expect(nacks.map(\.code) == ["BAD_ROW"])
+      #expect(nacks.first?.row.key.text == bad.uuidString.lowercased())
+      let held = try await pair.replica.withConnection { try await QuarantineStore.list(limit: 10, on: $0) }
+      #expect(held.map(\.code) == ["BAD_ROW"])
+      #expect(try await pair.contents().replica.count == 20)
+      let read = try await storage.readLanes(stream: .control)
+      #expect(read.quarantined.map(\.code) == ["BAD_ROW"])
+      _ = try await storage.apply(plan([image(bad, "cured", head: 4)], from: 3, to: 4))
+      #expect(try await pair.contents().replica.count == 21)
+      #expect(try await pair.replica.withConnection { try await QuarantineStore.list(limit: 10, on: $0) }.isEmpty)
+    }
+  }
+
+  @Test("a value that is not of its column's type and a kind that nobody holds are quarantined, never skipped silently")
+  func badValues() async throws {
+    try await withReceiver { pair, storage in
+      let key = try #require(RowKey(UUID().uuidString.lowercased()))
+      let version = RowVersion(generation: 0, epoch: 1, head: try position(2))
+      let rows = [
+        RowImage(
+          row: RowReference(kind: Kind("item"), key: key), version: version,
+          fields: [RowImage.Field(name: "n", value: "not a number")]),
+        RowImage(row: RowReference(kind: Kind("stranger"), key: key), version: version, fields: []),
+      ]
+      guard case .applied(let nacks) = try await storage.apply(plan(rows, from: 0, to: 2)) else {
+        Issue.record("the batch was not applied")
+        return
+      }
+      #expect(nacks.map(\.code) == ["BAD_ROW", "UNKNOWN_KIND"])
+    }
+  }
+
+  @Test("a resynchronization sweeps what did not come again")
+  func sweep() async throws {
+    try await withReceiver { pair, storage in
+      let kept = UUID()
+      _ = try await storage.apply(
+        plan([image(kept, "kept", head: 2), image(UUID(), "stale", head: 2)], from: 0, to: 2))
+      let resync = LaneState.Resync(epoch: 1, bound: try position(5), token: 1)
+      _ = try await storage.apply(plan([image(kept, "kept", head: 6)], from: 2, to: 6, sweep: resync))
+      #expect(try await pair.replica.query("SELECT name FROM replica.item").decode(String.self) == ["kept"])
+    }
+  }
+
+  @Test("storage trouble stops the lane with the cursor where it was")
+  func trouble() async throws {
+    try await withReceiver { pair, storage in
+      try await pair.replica.execute("ALTER TABLE replica.item RENAME TO hidden")
+      await #expect(throws: PostgresError.self) {
+        try await storage.apply(plan([image(UUID(), "a", head: 3)], from: 0, to: 3))
+      }
+      #expect(try await storage.readLanes(stream: .control).0[.main]?.cursor.position == .zero)
+      try await pair.replica.execute("ALTER TABLE replica.hidden RENAME TO item")
+      guard case .applied = try await storage.apply(plan([image(UUID(), "a", head: 3)], from: 0, to: 3)) else {
+        Issue.record("the lane did not resume")
+        return
+      }
+    }
+  }
+
+  @Test("a bulk answer that nobody asked for changes nothing; an asked one applies by version")
+  func bulk() async throws {
+    try await withReceiver { pair, storage in
+      let row = try image(UUID(), "repaired", head: 3)
+      let answer = BulkAnswer(id: "1", stream: .control, rows: [row])
+      try await storage.applyBulk(answer, epoch: #require(epoch))
+      #expect(try await pair.contents().replica.isEmpty)
+      let cursor = try lane(at: 0).cursor
+      try await storage.recordBulk(
+        BulkRequest(id: "1", stream: .control, lane: .main, madeAt: cursor, references: [row.row]))
+      try await storage.applyBulk(answer, epoch: #require(epoch))
+      #expect(try await pair.contents().replica.count == 1)
+    }
+  }
+
+  @Test("a nonce is accepted once")
+  func nonces() async throws {
+    try await Pair.with { pair in
+      func record() async throws -> Bool {
+        try await pair.replica.withConnection { connection in
+          try await NonceStore.record(
+            keyid: "key", nonce: "nonce", expires: Date(timeIntervalSinceNow: 300), on: connection)
+        }
+      }
+      let first = try await record()
+      let second = try await record()
+      #expect(first && !second)
+    }
+  }
+}
