@@ -41,6 +41,10 @@ final class Poller: Sendable {
     /// Until when the thread sleeps; a deadline before that must wake it.
     var sleepsUntil: ContinuousClock.Instant?
     var isRunning = false
+    /// Whether the thread is in `epoll_wait` without a time limit of zero, or about to be: a new job must wake it.
+    var isSleeping = false
+    /// What tasks that prefer this thread have to run on it.
+    var jobs: [UnownedJob] = []
   }
 
   static let shared: Poller = {
@@ -200,12 +204,14 @@ extension Poller {
   private func loop() {
     var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
     while true {
-      let deadline = nextDeadline()
-      let count = unsafe epoll_wait(queue, &events, Int32(Self.eventsAtOnce), Self.milliseconds(until: deadline))
+      let (deadline, hasJobs) = prepareToSleep()
+      let limit = hasJobs ? 0 : Self.milliseconds(until: deadline)
+      let count = unsafe epoll_wait(queue, &events, Int32(Self.eventsAtOnce), limit)
       let ready = (0..<Int(max(0, count))).map { index in
         unsafe Event(token: events[index].data.u64, flags: events[index].events)
       }
       finish(ready, hasDeadline: deadline != nil)
+      runJobs()
     }
   }
 
@@ -217,18 +223,23 @@ extension Poller {
     let flags: UInt32
   }
 
-  /// The nearest deadline, noted as the end of the coming sleep.
-  private func nextDeadline() -> ContinuousClock.Instant? {
+  /// The nearest deadline, noted as the end of the coming sleep, and whether there are jobs, so that there will be no sleep.
+  private func prepareToSleep() -> (ContinuousClock.Instant?, hasJobs: Bool) {
     state.withLock { state in
-      // No deadline was given since the last look: the table need not be searched.
-      guard state.sleepsUntil != nil else { return nil }
-      var nearest = state.timers.values.map(\.deadline).min()
-      for waiter in state.waiters.values {
-        if let deadline = waiter.deadline { nearest = nearest.map { min($0, deadline) } ?? deadline }
-      }
-      state.sleepsUntil = nearest
-      return nearest
+      state.isSleeping = state.jobs.isEmpty
+      return (Self.nextDeadline(&state), !state.jobs.isEmpty)
     }
+  }
+
+  private static func nextDeadline(_ state: inout State) -> ContinuousClock.Instant? {
+    // No deadline was given since the last look: the table need not be searched.
+    guard state.sleepsUntil != nil else { return nil }
+    var nearest = state.timers.values.map(\.deadline).min()
+    for waiter in state.waiters.values {
+      if let deadline = waiter.deadline { nearest = nearest.map { min($0, deadline) } ?? deadline }
+    }
+    state.sleepsUntil = nearest
+    return nearest
   }
 
   /// Ends the waits that are over and runs the timers that are due.
@@ -237,6 +248,7 @@ extension Poller {
     var resumed: [(CheckedContinuation<Outcome, Never>, Outcome)] = []
     var due: [Timer] = []
     state.withLock { state in
+      state.isSleeping = false
       for event in events {
         if event.token == Self.alarmToken {
           var count: UInt64 = 0
@@ -269,5 +281,33 @@ extension Poller {
   private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
     guard let deadline else { return -1 }
     return Int32(max(0, min(60_000, ContinuousClock.now.duration(to: deadline).wholeMilliseconds)))
+  }
+}
+
+// MARK: - Running jobs
+
+extension Poller: TaskExecutor {
+  /// Whether jobs can be run: the thread exists.
+  var canRunJobs: Bool { state.withLock { $0.isRunning } }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let mustWake = state.withLock { state in
+      state.jobs.append(job)
+      let isSleeping = state.isSleeping
+      state.isSleeping = false
+      return isSleeping
+    }
+    if mustWake { wake() }
+  }
+
+  /// Runs what is there now. Jobs that these enqueue come after the next look at the descriptors.
+  private func runJobs() {
+    let jobs = state.withLock { state in
+      let jobs = state.jobs
+      state.jobs.removeAll(keepingCapacity: true)
+      return jobs
+    }
+    for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
   }
 }

@@ -80,4 +80,15 @@ public final class PostgresClient: Sendable, Service {
 
   /// Connections open, idle ones among them, and callers waiting.
   public var poolCounts: (open: Int, idle: Int, waiting: Int) { pool.counts }
+
+  /// Runs tasks on the thread that waits for all connections, which saves two changes of thread for every statement.
+  ///
+  /// For tasks that do little besides talking to the database, in great number or with little latency. Whatever they compute delays every
+  /// connection of the process, so heavy work belongs elsewhere, and blocking calls never there. nil when the thread could not be
+  /// started, which means the usual executor.
+  ///
+  /// ```swift
+  /// await withTaskExecutorPreference(PostgresClient.executor) { … }
+  /// ```
+  public static var executor: (any TaskExecutor)? { Poller.shared.canRunJobs ? Poller.shared : nil }
 }
