@@ -8,46 +8,52 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, apply, travel.")
+  @Option(help: "Only these groups, by name: client, capture, flow.")
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
-  enum Group: String, ExpressibleByArgument, CaseIterable { case client }
+  enum Group: String, ExpressibleByArgument, CaseIterable { case client, capture, flow }
 
   func run() async throws {
     let directory = "/tmp/atoll-bench-\(ProcessInfo.processInfo.processIdentifier)"
-    let server = try await EmbeddedServer.start(
-      directory: directory + "/a",
-      options: .init(
-        authentication: .trust,
-        settings: [
-          "shared_buffers": "256MB", "wal_level": "logical", "max_wal_size": "4GB", "synchronous_commit": "on",
-          "max_connections": "100", "autovacuum": "on",
-        ]))
+    let options = EmbeddedServer.Options(
+      authentication: .trust,
+      settings: [
+        "shared_buffers": "256MB", "wal_level": "logical", "max_wal_size": "4GB", "synchronous_commit": "on",
+        "max_connections": "100", "track_commit_timestamp": "on",
+      ])
+    let server = try await EmbeddedServer.start(directory: directory + "/source", options: options)
+    let subscriber = try await EmbeddedServer.start(directory: directory + "/target", options: options)
     var report = Report()
     print(Report.header)
     do {
       for group in only {
-        for figure in try await measure(group, server) {
+        for figure in try await measure(group, server, subscriber) {
           print(Report.line(figure))
           report.figures.append(figure)
         }
       }
     } catch {
+      await subscriber.stop()
       await server.stop()
       throw error
     }
+    await subscriber.stop()
     await server.stop()
     try FileManager.default.removeItem(atPath: directory)
     try report.write(to: results)
     print("\(Machine.description); written to \(results)")
   }
 
-  private func measure(_ group: Group, _ server: EmbeddedServer) async throws -> [Figure] {
+  private func measure(
+    _ group: Group, _ server: EmbeddedServer, _ subscriber: EmbeddedServer
+  ) async throws -> [Figure] {
     switch group {
     case .client: try await ClientFigures(server: server).run()
+    case .capture: try await CaptureFigures(server: server).run()
+    case .flow: try await FlowFigures(server: server, subscriber: subscriber).run()
     }
   }
 }

@@ -70,8 +70,8 @@ struct ClientFigures {
       }
       let pipelined = try await clock.measure {
         try await connection.withTransaction { connection in
-          if true {
-            for id in 0..<Int64(rows) { try await connection.execute("INSERT INTO p (id, v) VALUES (\(id), \("x"))") }
+          _ = try await connection.pipeline { pipeline in
+            for id in 0..<Int64(rows) { pipeline.add("INSERT INTO p (id, v) VALUES (\(id), \("x"))") }
           }
         }
       }
