@@ -46,6 +46,17 @@ public struct JSONWriter {
 
   public mutating func append(string: String) {
     bytes.append(UInt8(ascii: "\""))
+    // Most strings need no escape: they are copied in one piece.
+    let isPlain = string.utf8.withContiguousStorageIfAvailable { utf8 in
+      for byte in utf8 where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+      bytes.append(contentsOf: utf8)
+      return true
+    }
+    if isPlain != true { appendEscaped(string) }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func appendEscaped(_ string: String) {
     for byte in string.utf8 {
       switch byte {
       case UInt8(ascii: "\""): raw("\\\"")
@@ -62,6 +73,5 @@ public struct JSONWriter {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -4,6 +4,7 @@ enum BatchRules {
     try checkInterval(batch)
     guard batch.rows.count <= WireLimits.maximumRowsPerBatch else { throw WireError(.limit, "too many rows") }
     var last: RowReference?
+    var columns: [RowImage.Field] = []
     for row in batch.rows {
       if let last, last >= row.row {
         throw WireError(.rowOrder, "rows are not ascending by kind and key, each once")
@@ -11,7 +12,12 @@ enum BatchRules {
       guard row.version.epoch == batch.epoch.ordinal, row.version.head <= batch.head, row.version.generation >= 0 else {
         throw WireError(.interval, "a row's version is not of this log")
       }
-      try checkFields(row)
+      if let fields = row.fields {
+        // Rows of one shape follow each other: its names are checked once.
+        if !fields.elementsEqual(columns, by: { $0.name == $1.name }) { try checkColumns(fields) }
+        try checkValues(fields)
+        columns = fields
+      }
       last = row.row
     }
   }
@@ -29,20 +35,23 @@ enum BatchRules {
     guard batch.completeAsOf >= 0 else { throw WireError(.interval, "complete_as_of is before 1970") }
   }
 
-  private static func checkFields(_ row: RowImage) throws(WireError) {
-    guard let fields = row.fields else { return }
+  private static func checkColumns(_ fields: [RowImage.Field]) throws(WireError) {
     guard fields.count <= WireLimits.maximumColumns else { throw WireError(.limit, "too many columns") }
-    var last: RowImage.Field?
+    var last: String?
     for field in fields {
       guard isColumn(field.name) else { throw WireError(.column, "a column's name is not one") }
-      if let last, !last.name.utf8.lexicographicallyPrecedes(field.name.utf8) {
+      if let last, !last.utf8.lexicographicallyPrecedes(field.name.utf8) {
         throw WireError(.column, "columns are not ascending, each once")
       }
-      if let value = field.value {
-        guard value.utf8.count <= WireLimits.maximumValueBytes else { throw WireError(.limit, "a value is too long") }
-        guard !value.utf8.contains(0) else { throw WireError(.column, "a value holds NUL") }
-      }
-      last = field
+      last = field.name
+    }
+  }
+
+  private static func checkValues(_ fields: [RowImage.Field]) throws(WireError) {
+    for field in fields {
+      guard let value = field.value else { continue }
+      guard value.utf8.count <= WireLimits.maximumValueBytes else { throw WireError(.limit, "a value is too long") }
+      guard !value.utf8.contains(0) else { throw WireError(.column, "a value holds NUL") }
     }
   }
 

@@ -61,12 +61,13 @@ package struct SyncClient: Sendable {
     self.signer = signer
   }
 
-  /// No redirects, no content encodings, HTTP/1.1, bounded waiting for a connection.
+  /// No redirects, no content encodings, HTTP/1.1, bounded waiting for a connection, and no hidden retries: the caller backs off.
   package static var configuration: HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(10)
     configuration.httpVersion = .http1Only
     configuration.decompression = .disabled
+    configuration.connectionPool.retryConnectionEstablishment = false
     return configuration
   }
 
