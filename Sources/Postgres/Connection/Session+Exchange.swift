@@ -126,6 +126,8 @@ extension Session {
   /// readable is not its end.
   var isUsableAfterIdling: Bool {
     guard !isBroken, isAlive else { return false }
+    // An end within the last millisecond is no different from one while the next statement is in flight.
+    guard idleSince.duration(to: .now) > .milliseconds(1) else { return true }
     guard Poller.isReadable(descriptor) else { return true }
     return consumeInput() && isAlive && !Poller.isReadable(descriptor)
   }

@@ -37,7 +37,7 @@ extension Session {
   private func queue(_ statements: [SQL]) throws -> [Expected] {
     var expected: [Expected] = []
     for sql in statements {
-      let key = StatementCache.Key(text: sql.text, types: sql.parameters.entries.map(\.type))
+      let key = StatementCache.Key(text: sql.text, types: sql.parameters.types)
       switch self.statements.plan(for: key) {
       case .once: try send(unnamed: sql.text, sql.parameters)
       case .execute(let name): try send(prepared: name, sql.parameters)

@@ -1,14 +1,11 @@
 /// Running statements.
 extension Session {
-  /// The protocol counts parameters in 16 bits.
-  static let maximumParameters = 65_535
-
   /// Runs a statement with parameters, prepared when it repeats.
   func run(_ sql: SQL) async throws -> ResultHandle {
     try admit()
     isBusy = true
     defer { isBusy = false }
-    let key = StatementCache.Key(text: sql.text, types: sql.parameters.entries.map(\.type))
+    let key = StatementCache.Key(text: sql.text, types: sql.parameters.types)
     do {
       return try await attempt(sql, key)
     } catch let error as PostgresError where error.code == .server(.invalidStatementName) || error.isStalePlan {
@@ -50,8 +47,9 @@ extension Session {
 
   static func check(_ sql: SQL) throws {
     try check(sql.text)
-    guard sql.parameterCount <= maximumParameters else {
-      throw PostgresError(code: .encoding, message: "a statement has more than \(maximumParameters) parameters")
+    guard sql.parameterCount <= ParameterList.maximumCount else {
+      throw PostgresError(
+        code: .encoding, message: "a statement has more than \(ParameterList.maximumCount) parameters")
     }
     guard sql.parameters.arena.count <= Int32.max else {
       throw PostgresError(code: .encoding, message: "the parameters of a statement are larger than 2 GiB")

@@ -13,6 +13,8 @@ import CLibPQ
   private(set) var isBroken = false
   /// Cancelled, listening or otherwise changed, so it must not be lent again.
   var isReusable = true
+  /// When the pool got it back.
+  var idleSince = ContinuousClock.now
   /// A statement is in flight.
   var isBusy = false
   /// Waits ignore cancellation: a rollback, a commit or the draining after a cancellation is running.
@@ -64,14 +66,15 @@ import CLibPQ
   }
 
   func send(unnamed text: String, _ parameters: ParameterList) throws {
+    let types = parameters.types.map(\.rawValue)
     let sent = unsafe parameters.withPointers { list in
-      unsafe PQsendQueryParams(connection, text, list.count, list.types, list.values, list.lengths, list.formats, 1)
+      unsafe PQsendQueryParams(connection, text, list.count, types, list.values, list.lengths, list.formats, 1)
     }
     guard sent == 1 else { throw lost() }
   }
 
   func send(prepare name: String, _ text: String, _ parameters: ParameterList) throws {
-    let types = parameters.entries.map(\.type.rawValue)
+    let types = parameters.types.map(\.rawValue)
     guard unsafe PQsendPrepare(connection, name, text, Int32(types.count), types) == 1 else { throw lost() }
   }
 

@@ -37,7 +37,6 @@ final class Poller: Sendable {
     var timers: [UInt64: Timer] = [:]
     /// Cancelled before they were in the table.
     var cancelledEarly: Set<UInt64> = []
-    var lastToken: UInt64 = 0
     /// Until when the thread sleeps; a deadline before that must wake it.
     var sleepsUntil: ContinuousClock.Instant?
     var isRunning = false
@@ -54,6 +53,7 @@ final class Poller: Sendable {
   }()
 
   private let state = Mutex(State())
+  private let lastToken = Atomic<UInt64>(alarmToken)
   private let queue: Int32
   /// Readable when the thread has to look at its deadlines again.
   private let alarm: Int32
@@ -104,10 +104,7 @@ final class Poller: Sendable {
   }
 
   private func makeToken() -> UInt64 {
-    state.withLock { state in
-      state.lastToken &+= 1
-      return state.lastToken
-    }
+    lastToken.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
   private func register(
@@ -203,6 +200,7 @@ extension Poller {
 
   private func loop() {
     var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
+    var batch: [UnownedJob] = []
     while true {
       let (deadline, hasJobs) = prepareToSleep()
       let limit = hasJobs ? 0 : Self.milliseconds(until: deadline)
@@ -211,7 +209,7 @@ extension Poller {
         unsafe Event(token: events[index].data.u64, flags: events[index].events)
       }
       finish(ready, hasDeadline: deadline != nil)
-      runJobs()
+      runJobs(&batch)
     }
   }
 
@@ -302,12 +300,11 @@ extension Poller: TaskExecutor {
   }
 
   /// Runs what is there now. Jobs that these enqueue come after the next look at the descriptors.
-  private func runJobs() {
-    let jobs = state.withLock { state in
-      let jobs = state.jobs
-      state.jobs.removeAll(keepingCapacity: true)
-      return jobs
-    }
-    for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+  ///
+  /// - Parameter batch: an empty buffer that is used again and again.
+  private func runJobs(_ batch: inout [UnownedJob]) {
+    state.withLock { state in swap(&state.jobs, &batch) }
+    for job in batch { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    batch.removeAll(keepingCapacity: true)
   }
 }

@@ -61,9 +61,11 @@ final class ConnectionPool: Sendable {
   /// Takes a connection back; one that is not idle or not clean is closed.
   func release(_ lease: Lease) {
     let reusable = lease.session.isClean
+    let now = ContinuousClock.now
+    lease.session.idleSince = now
     let effects = Effects()
     state.withLock { state in
-      let (grant, close) = state.machine.release(lease.id, reusable: reusable, now: .now)
+      let (grant, close) = state.machine.release(lease.id, reusable: reusable, now: now)
       if !close { state.idle[lease.id] = lease.session }
       Self.serve(grant, &state, effects)
     }

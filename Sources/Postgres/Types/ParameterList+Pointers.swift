@@ -2,38 +2,37 @@ extension ParameterList {
   /// The parallel arrays libpq wants. Valid inside the closure of `withPointers` only.
   @unsafe struct Pointers {
     var count: Int32
-    var types: UnsafePointer<UInt32>?
     var values: UnsafePointer<UnsafePointer<CChar>?>?
     var lengths: UnsafePointer<Int32>?
     var formats: UnsafePointer<Int32>?
   }
 
-  private static let binaryFormat: Int32 = 1
+  /// The protocol counts parameters in 16 bits.
+  static let maximumCount = 65_535
 
-  /// Lends pointers into the arena; libpq copies what it needs before it returns.
+  /// libpq's code of the binary format, once for each possible parameter.
+  private static let binaryFormats = [Int32](repeating: 1, count: maximumCount)
+
+  /// Lends pointers into the arena; libpq copies what it needs before it returns. There are at most `maximumCount` parameters.
   func withPointers<Result>(_ body: (Pointers) -> Result) -> Result {
-    guard !entries.isEmpty else {
-      return unsafe body(Pointers(count: 0, types: nil, values: nil, lengths: nil, formats: nil))
+    guard !isEmpty else {
+      return unsafe body(Pointers(count: 0, values: nil, lengths: nil, formats: nil))
     }
-    let types = entries.map(\.type.rawValue)
-    let lengths = entries.map { Int32(truncatingIfNeeded: $0.length) }
-    let formats = [Int32](repeating: Self.binaryFormat, count: entries.count)
     // An empty value that is not NULL needs an address too.
     let bytes = arena.isEmpty ? [0] : arena
-    return unsafe bytes.withUnsafeBytes { buffer in
-      let base = buffer.baseAddress
-      let values: [UnsafePointer<CChar>?] = unsafe entries.map { entry in
-        entry.isNull ? nil : unsafe base?.advanced(by: entry.offset).assumingMemoryBound(to: CChar.self)
-      }
-      return unsafe values.withUnsafeBufferPointer { values in
-        unsafe types.withUnsafeBufferPointer { types in
-          unsafe lengths.withUnsafeBufferPointer { lengths in
-            unsafe formats.withUnsafeBufferPointer { formats in
-              unsafe body(
-                Pointers(
-                  count: Int32(truncatingIfNeeded: entries.count), types: types.baseAddress,
-                  values: values.baseAddress, lengths: lengths.baseAddress, formats: formats.baseAddress))
-            }
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      let base = unsafe UnsafeRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
+      return unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { values in
+        for index in 0..<count {
+          let offset = offsets[index]
+          unsafe values.initializeElement(at: index, to: offset < 0 ? nil : base?.advanced(by: offset))
+        }
+        return unsafe lengths.withUnsafeBufferPointer { lengths in
+          unsafe Self.binaryFormats.withUnsafeBufferPointer { formats in
+            unsafe body(
+              Pointers(
+                count: Int32(truncatingIfNeeded: count), values: UnsafePointer(values.baseAddress),
+                lengths: lengths.baseAddress, formats: formats.baseAddress))
           }
         }
       }

@@ -1,36 +1,34 @@
-/// The encoded parameters of one statement: one byte arena and, for each parameter, its place in it.
+/// The encoded parameters of one statement: one byte arena and, for each parameter, its type and its place in it.
 ///
 /// Pointers into the arena are formed only inside the one closure that hands them to libpq.
 struct ParameterList: Sendable {
-  struct Entry: Sendable {
-    var type: PostgresType
-    var offset: Int
-    var length: Int
-    var isNull: Bool
-  }
-
   private(set) var arena: [UInt8] = []
-  private(set) var entries: [Entry] = []
+  private(set) var types: [PostgresType] = []
+  /// Where each value begins in the arena, -1 for NULL.
+  private(set) var offsets: [Int] = []
+  private(set) var lengths: [Int32] = []
 
-  var count: Int { entries.count }
-  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { types.count }
+  var isEmpty: Bool { types.isEmpty }
 
   mutating func append<Value: PostgresEncodable>(_ value: Value) {
-    let offset = arena.count
+    types.append(Value.postgresType)
     guard !value.isPostgresNull else {
-      entries.append(Entry(type: Value.postgresType, offset: offset, length: 0, isNull: true))
+      offsets.append(-1)
+      lengths.append(0)
       return
     }
+    let offset = arena.count
     value.encode(into: &arena)
-    entries.append(Entry(type: Value.postgresType, offset: offset, length: arena.count - offset, isNull: false))
+    offsets.append(offset)
+    lengths.append(Int32(truncatingIfNeeded: arena.count - offset))
   }
 
   mutating func append(_ other: ParameterList) {
     let base = arena.count
     arena += other.arena
-    for var entry in other.entries {
-      entry.offset += base
-      entries.append(entry)
-    }
+    types += other.types
+    lengths += other.lengths
+    offsets += other.offsets.map { $0 < 0 ? $0 : $0 + base }
   }
 }
