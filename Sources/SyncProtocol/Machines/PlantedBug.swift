@@ -15,7 +15,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case exitAfterHardDelete
   case epochIgnored
   case forkAcceptsReadsBeyondIt
-  case aheadOfHeadServed
   case consistencyClaimedWithUnsequencedPointers
   case transactionSplitBetweenBatches
   case entitlementFromTheLog

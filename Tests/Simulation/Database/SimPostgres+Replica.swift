@@ -22,7 +22,11 @@ extension SimPostgres {
     for image in plan.rows {
       if case .busy = verdict(image, from: plan.stream, planted: planted) { return .busy }
     }
-    lanes[plan.stream]?[plan.lane] = plan.next
+    var next = plan.next
+    if let now = lanes[plan.stream]?[plan.lane], now.cursor.epoch == next.cursor.epoch {
+      next.seen = max(next.seen, now.seen)
+    }
+    lanes[plan.stream]?[plan.lane] = next
     return .applied(applyRows(plan, time: time, planted: planted))
   }
 
@@ -133,6 +137,11 @@ extension SimPostgres {
   mutating func applyBulk(_ answer: BulkAnswer, time: Int64, planted: PlantedBug?) -> Bool {
     let known = bulk.contains { $0.id == answer.id }
     guard known || planted == .staleBulkAnswerAccepted else { return false }
+    if let lane = bulk.first(where: { $0.id == answer.id })?.lane, let version = answer.rows.first?.version,
+      let seen = lanes[answer.stream]?[lane]?.seen
+    {
+      lanes[answer.stream]?[lane]?.seen = max(seen, version.head.advanced(by: 1) ?? seen)
+    }
     bulk.removeAll { $0.id == answer.id }
     for image in answer.rows { _ = merge(image, from: answer.stream, time: time, planted: planted) }
     return true

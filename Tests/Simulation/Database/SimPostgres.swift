@@ -171,7 +171,11 @@ struct SimPostgres {
 
   /// Everything that a receiver is entitled to name: pointers of a resynchronization.
   func everything(for receiver: SiloNumber) -> [RowReference] {
-    guard isControl else { return references(SimKind.member) + references(SimKind.organization) }
+    guard isControl else {
+      // Memberships that ended here and are still granted there must be told again: a sweep ends no grant.
+      let ended = endedMemberships.keys.sorted().filter { replicas[.control]?[SimKind.grant($0)] != nil }
+      return references(SimKind.member) + references(SimKind.organization) + ended.map(SimKind.member)
+    }
     let mine = references(SimKind.interest).filter {
       SimKind.parse(interest: $0.key)?.region == Int(receiver.value)
     }

@@ -10,6 +10,7 @@ struct CampaignTests {
     "altered answer refused", "answer held", "answer to a forgotten bulk request refused", "apply outcome unknown",
     "backlog worked off as a cut", "control restored", "cursor moved by another process", "database crashed",
     "epoch started after a restore", "epoch started because a peer proved another history", "exit finalized",
+    "failover lost a suffix",
     "knowledge was fresh", "lane continued into a new epoch", "leader fenced out", "leader's session broken",
     "leadership taken over", "log pruned", "message cut off by a partition", "message duplicated", "message lost",
     "older rows swept", "pending table truncated", "process crashed", "process crashed inside a tick",

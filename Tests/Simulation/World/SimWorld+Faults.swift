@@ -39,7 +39,15 @@ extension SimWorld {
       }
     case 84..<90:
       if silo.restores < 2, let backup = random.pick(silo.backups) { restore(silo, backup) }
-    case 90..<96:
+    case 90..<94:
+      // A standby takes over that had not received the last transactions.
+      let standby = silo.database
+      schedule(Int64(10 + random.below(90))) {
+        guard self.hasFaults, silo.restores < 2 else { return }
+        self.sometimes("failover lost a suffix")
+        self.restore(silo, standby)
+      }
+    case 94..<97:
       let database = silo.database
       let keep = Int64(4 + random.below(30))
       if database.state.head.value > keep, let bound = Position(database.state.head.value - keep),

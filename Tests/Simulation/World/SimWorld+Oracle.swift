@@ -182,10 +182,11 @@ extension SimWorld {
     else { return }
     sometimes("knowledge was fresh")
     let source = silos[0]
+    let applied = silos[process.silo].database.lanes[.control]?[.priority]?.cursor.position ?? .zero
     for commit in source.database.commits.reversed() {
       if commit.time >= known { continue }
       if known - commit.time > 400 { break }
-      guard let position = source.sequencedAt[commit.xid], position <= state.cursor.position.value else {
+      guard let position = source.sequencedAt[commit.xid], position <= applied.value else {
         return violate(
           "region \(process.silo) claims knowledge of \(known) and lacks commit \(commit.xid) of \(commit.time)")
       }

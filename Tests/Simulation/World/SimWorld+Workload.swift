@@ -48,8 +48,8 @@ extension SimWorld {
     let user = random.below(Self.users)
     switch random.below(100) {
     case 0..<12: return .createUser(user)
-    case 12..<28: return .updateUser(user)
-    case 28..<38: return .raiseEpoch(user)
+    case 12..<26: return .updateUser(user)
+    case 26..<38: return .raiseEpoch(user)
     case 38..<44: return .deleteUser(user)
     case 44..<70: return .grant(user, region: 1 + random.below(regions))
     case 70..<82:

@@ -37,7 +37,7 @@ public enum BatchCheck {
   private static func state(_ batch: Batch, after lane: LaneState, isNewEpoch: Bool) -> LaneState {
     var next = lane
     next.cursor = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
-    next.seen = batch.rows.isEmpty ? max(lane.seen, batch.to) : max(lane.seen, batch.head)
+    next.seen = max(lane.seen, batch.rows.isEmpty ? batch.to : reach(batch))
     if let consistentAt = batch.consistentAt {
       if !batch.rows.isEmpty || !lane.isConsistencyKnown { next.consistentAt = max(lane.consistentAt, consistentAt) }
       next.isConsistencyKnown = true
@@ -50,5 +50,11 @@ public enum BatchCheck {
       if let resync = lane.resync, batch.completeSnapshot.sees(resync.token) { next.resync = nil }
     }
     return next
+  }
+
+  /// The lowest fork that every state in the batch is certain to have survived. Rows may come from commits without a position yet, which a
+  /// restore to exactly `head` could lose; a log that had grown beyond `head` was copied after the read.
+  private static func reach(_ batch: Batch) -> Position {
+    batch.consistentAt == nil ? batch.head.advanced(by: 1) ?? batch.head : batch.head
   }
 }

@@ -1,7 +1,8 @@
 /// What a receiver keeps of one lane of one stream, written with the effects it stands for in one transaction.
 public struct LaneState: Sendable, Hashable {
   public var cursor: Cursor
-  /// The highest head of any batch applied in the cursor's epoch: the replica may hold states read up to there.
+  /// The lowest fork that everything applied in the cursor's epoch is certain to have survived: the highest head of any batch with rows, one
+  /// more if that batch may have read commits without a position. Never falls within an epoch.
   public var seen: Position
   /// The largest `consistentAt` received: the replica is an exact cut once the cursor is at or past it, and ``isConsistencyKnown``.
   public var consistentAt: Position

@@ -83,6 +83,8 @@ public struct ReceiverMachine: Sendable, Hashable {
   private var waitingRepairs: [WaitingRepair] = []
   private var bulkAnswers: [BulkAnswer] = []
   private var stopping = false
+  /// The next requests show no cursor: a resynchronization was cut off by a new epoch, in which its token means nothing.
+  private var startsOver = false
   private var tidiedAt: Int64 = 0
   private var askedPriorityAt: Int64?
 
@@ -163,9 +165,10 @@ public struct ReceiverMachine: Sendable, Hashable {
     case (.applying(let plan, let timing), .applied(let quarantined)): return commit(plan, timing, quarantined, now)
     case (.resetting(let next), .reset):
       lanes = next
+      startsOver = false
       return self.next(now)
     case (.recordingBulk(let request), .bulkRecorded): return [.sendBulk(request)] + next(now)
-    case (.applyingBulk, .bulkApplied): return next(now)
+    case (.applyingBulk, .bulkApplied): return read()
     case (.tidying, .tidied): return next(now)
     default: return []
     }
@@ -204,7 +207,7 @@ public struct ReceiverMachine: Sendable, Hashable {
     let turn = number % 2 == 0 ? asked : asked.reversed()
     let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
-        lane: lane, cursor: lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
+        lane: lane, cursor: startsOver ? nil : lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
     }
     nacksSent = min(nacks.count, pace.nacks)
     phase = .exchanging(number: number, sentAt: now)
@@ -217,6 +220,10 @@ public struct ReceiverMachine: Sendable, Hashable {
     switch answer.body {
     case .batch(let batch):
       guard asked.contains(batch.lane), let lane = lanes[batch.lane] else { return refuse(.laneNotAsked) }
+      if lane.resync != nil, batch.epoch.ordinal > lane.cursor.epoch.ordinal {
+        startsOver = true
+        return exchange(now)
+      }
       do {
         let next = try BatchCheck.next(
           batch, after: lane, stream: stream, audience: audience, rowLimit: pace.rows, planted: planted)

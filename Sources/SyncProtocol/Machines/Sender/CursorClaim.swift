@@ -3,8 +3,8 @@ public struct CursorClaim: Sendable, Hashable {
   public let lane: Lane
   /// Nil: the receiver has nothing yet.
   public let cursor: Cursor?
-  /// The highest head of any batch applied on this lane in the cursor's epoch. Read at delivery lets a receiver hold states newer than its
-  /// cursor: after a restore a cursor below the fork may still stand for rows read beyond it.
+  /// ``LaneState/seen``. Read at delivery lets a receiver hold states newer than its cursor: after a restore a cursor below the fork may still
+  /// stand for rows read beyond it. At most one more than the head in the current epoch.
   public let seen: Position
   /// Whether our own seal over the batch that led to this cursor came along and verified. A bare word starts no epoch.
   public let isProven: Bool

@@ -17,7 +17,7 @@ enum CursorVerdict: Sendable, Hashable {
     if planted == .epochIgnored, cursor.position <= view.state.head {
       self = .continues(cursor)
     } else if cursor.epoch == view.state.epoch {
-      self = Self.current(cursor, claim, view, planted)
+      self = Self.current(cursor, claim, view)
     } else if let fork = Self.fork(of: cursor.epoch, in: view) {
       self = Self.inherited(cursor, claim, fork, view, planted)
     } else if cursor.epoch.ordinal >= view.state.epoch.ordinal {
@@ -37,14 +37,12 @@ enum CursorVerdict: Sendable, Hashable {
     return nil
   }
 
-  private static func current(
-    _ cursor: Cursor, _ claim: CursorClaim, _ view: LogView, _ planted: PlantedBug?
-  ) -> CursorVerdict {
-    if max(cursor.position, claim.seen) > view.state.head, planted != .aheadOfHeadServed {
+  private static func current(_ cursor: Cursor, _ claim: CursorClaim, _ view: LogView) -> CursorVerdict {
+    if cursor.position > view.state.head || claim.seen.value - 1 > view.state.head.value {
       return foreign(.aheadOfHead, claim, cursor)
     }
     if cursor.position < view.retained { return .resynchronize(.cursorGone) }
-    guard view.chains[cursor.position] == cursor.chain || planted == .aheadOfHeadServed else {
+    guard view.chains[cursor.position] == cursor.chain else {
       return foreign(.chainMismatch, claim, cursor)
     }
     return .continues(cursor)
