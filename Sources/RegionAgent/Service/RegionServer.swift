@@ -72,7 +72,8 @@ package final class RegionServer: Service {
     try await prepare()
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
     await link.open(client)
-    let services = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    let services = ServiceGroup(
+      configuration: ServiceGroupConfiguration(services: services(telling: client), logger: logger))
     do {
       try await services.run()
     } catch {
@@ -83,7 +84,7 @@ package final class RegionServer: Service {
   }
 
   /// Started in this order and stopped in the reverse.
-  private var services: [ServiceGroupConfiguration.ServiceConfiguration] {
+  private func services(telling client: HTTPClient) -> [ServiceGroupConfiguration.ServiceConfiguration] {
     let sequencer = Sequencer(
       client: database.client, registry: RegionKinds.registry, doorbell: doorbell, head: head,
       pace: configuration.sequencing, name: "region:\(identity.name)", logger: logger)
@@ -91,7 +92,10 @@ package final class RegionServer: Service {
       database: database, applied: applier.applied, committed: { [doorbell] in doorbell.ring() },
       limits: configuration.provisioning, logger: logger)
     let pusher = Pusher(link: link, sender: sender, logger: logger)
-    let ordered: [any Service] = [sequencer, provisioner, applier, pusher, http]
+    let webhooks = WebhookDispatcher(
+      client: database.client, registry: RegionKinds.registry, box: RegionWebhooks.box(configuration.secretKey),
+      http: client, applied: applier.applied, logger: logger)
+    let ordered: [any Service] = [sequencer, provisioner, webhooks, applier, pusher, http]
     return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
   }
 

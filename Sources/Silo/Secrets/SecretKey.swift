@@ -40,6 +40,12 @@ public struct SecretKey: Sendable {
     }
   }
 
+  /// 32 bytes that are this key's for one purpose (HKDF-SHA256, RFC 5869): for libraries that seal by themselves.
+  public func derived(for purpose: StaticString) -> [UInt8] {
+    let info = Array("atoll-derived-v1/".utf8) + purpose.withUTF8Buffer { Array($0) }
+    return HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: info, outputByteCount: 32).withUnsafeBytes { Array($0) }
+  }
+
   /// `plain` sealed with AES-256-GCM: one version byte (1), 12 bytes nonce, ciphertext, 16 bytes tag.
   /// - Throws: ``SealingError``
   public func seal(_ plain: [UInt8], at place: Place) throws(SealingError) -> [UInt8] {
