@@ -59,4 +59,17 @@ struct RegionSourceTests {
       }
     }
   }
+
+  @Test("name ended memberships again when control starts over, because their grants still live")
+  func startsOver() async throws {
+    try await RegionFixture.with { region in
+      let (_, _, grant) = try await region.organization()
+      try await region.client.execute("DELETE FROM region.member")
+      let source = try source(ReplicatedModels.member.kind)
+      let keys = try await region.client.withConnection {
+        try await source.entitled(.control, after: nil, limit: 10, on: $0)
+      }
+      #expect(keys.map(\.text) == [grant.description])
+    }
+  }
 }

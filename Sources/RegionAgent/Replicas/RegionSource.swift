@@ -10,6 +10,8 @@ package struct RegionSource: KindSource {
   private let columns: [SQL]
   private let names: [String]
   private let generation: SQL
+  /// Every key that control must hear of when it is started over.
+  private let keys: SQL
 
   /// - Parameter model: one of ``ReplicatedModels/toControl``; its table in the schema `region` has the kind's name.
   package init(_ model: ReplicatedModel) {
@@ -18,6 +20,9 @@ package struct RegionSource: KindSource {
     let fields = model.fields.map(\.name).sorted()
     names = fields
     columns = fields.map(Self.expression)
+    let rows: SQL = "SELECT id FROM region.\(identifier: model.kind.name)"
+    // A membership that ended, or was refused, while its grant still lives: control ends the grant when it reads the remove.
+    keys = model.kind == ReplicatedModels.member.kind ? rows + " UNION SELECT grant_id FROM region.grant_decision" : rows
     generation =
       model.kind == ReplicatedModels.organization.kind
       ? "t.generation" : "(SELECT o.generation FROM region.organization AS o WHERE o.id = t.organization_id)"
@@ -60,7 +65,7 @@ package struct RegionSource: KindSource {
     guard receiver == .control else { return [] }
     return try await connection.query(
       """
-      SELECT id::text FROM region.\(identifier: table)
+      SELECT id::text FROM (\(keys)) AS k (id)
       WHERE \(last?.text)::uuid IS NULL OR id > \(last?.text)::uuid ORDER BY id LIMIT \(Int64(limit))
       """
     ).decode(String.self).compactMap { RowKey($0) }

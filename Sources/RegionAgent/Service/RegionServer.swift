@@ -148,11 +148,15 @@ package final class RegionServer: Service {
   private static func status(
     _ identity: RegionIdentity, _ database: SiloDatabase<RegionSilo>, _ applier: Applier, _ link: ControlLink
   ) async throws -> RegionStatus {
-    let staleness = applier.status.knownSince.map { ($0.duration(to: .now)) / .seconds(1) }
+    let applied = applier.status
+    let staleness = applied.knownSince.map { ($0.duration(to: .now)) / .seconds(1) }
     let state = await link.state
     return try await database.withTransaction(.repeatableRead(readOnly: true)) { connection in
       var down = try await StatusStore.down(on: connection)
-      for index in down.indices { down[index].lagSeconds = staleness }
+      for index in down.indices {
+        down[index].lagSeconds = staleness
+        down[index].head = max(down[index].head, applied.heads[down[index].lane]?.value ?? 0)
+      }
       return RegionStatus(
         region: identity.name, silo: identity.silo, connection: state, fingerprint: identity.fingerprint,
         log: try await LogPositionStore.own(on: connection), freshnessSeconds: staleness,

@@ -9,9 +9,9 @@ enum StatusStore {
   static func down(on connection: RegionConnection) async throws -> [RegionStatus.LaneStatus] {
     let rows = try await connection.query(
       "SELECT lane, position, seen FROM outbox.cursor WHERE stream = 0 ORDER BY lane")
-    return try rows.decode((String, Int64, Int64).self).compactMap { name, position, head in
+    return try rows.decode((String, Int64, Int64).self).compactMap { name, position, seen in
       Lane(rawValue: name).map {
-        RegionStatus.LaneStatus(direction: .down, lane: $0, cursor: position, head: max(head, position))
+        RegionStatus.LaneStatus(direction: .down, lane: $0, cursor: position, head: max(seen, position))
       }
     }
   }

@@ -81,6 +81,7 @@ package actor ControlLink {
     let message = PushRequest(
       session: session.session, counter: try counter.next(),
       answer: try SyncAnswerDocument(sealing: answer, key: identity.streamKey))
+    try FaultPoint.hit(.deliverBeforeSend)
     return try await watching(session.session) {
       try await client().call(
         SyncPath.push, message, compressed: session.capabilities.contains(.zlib), timeout: Self.callTimeout
