@@ -138,9 +138,13 @@ extension SimPostgres {
     let known = bulk.contains { $0.id == answer.id }
     guard known || planted == .staleBulkAnswerAccepted else { return false }
     if let lane = bulk.first(where: { $0.id == answer.id })?.lane, let version = answer.rows.first?.version,
-      let seen = lanes[answer.stream]?[lane]?.seen
+      var state = lanes[answer.stream]?[lane]
     {
-      lanes[answer.stream]?[lane]?.seen = max(seen, version.head.advanced(by: 1) ?? seen)
+      let beyond = version.head.advanced(by: 1) ?? version.head
+      state.seen = max(state.seen, beyond)
+      state.consistentAt = max(state.consistentAt, beyond)
+      state.isConsistencyKnown = false
+      lanes[answer.stream]?[lane] = state
     }
     bulk.removeAll { $0.id == answer.id }
     for image in answer.rows { _ = merge(image, from: answer.stream, time: time, planted: planted) }

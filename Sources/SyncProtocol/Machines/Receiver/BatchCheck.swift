@@ -39,8 +39,11 @@ public enum BatchCheck {
     next.cursor = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
     next.seen = max(lane.seen, batch.rows.isEmpty ? batch.to : reach(batch))
     if let consistentAt = batch.consistentAt {
-      if !batch.rows.isEmpty || !lane.isConsistencyKnown { next.consistentAt = max(lane.consistentAt, consistentAt) }
-      next.isConsistencyKnown = true
+      // A bulk answer may have read later than this batch: only a batch read after it says when the lane is exact again.
+      if consistentAt >= lane.consistentAt {
+        if !batch.rows.isEmpty || !lane.isConsistencyKnown { next.consistentAt = consistentAt }
+        next.isConsistencyKnown = true
+      }
     } else if !batch.rows.isEmpty {
       next.isConsistencyKnown = false
     }

@@ -12,8 +12,8 @@ public enum ReceiverOperation: Sendable, Hashable {
   case resetLanes(stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState])
   /// 20. Keep a bulk request as outstanding with the cursor of its rows' lane at this moment, before it is sent. Answer: `bulkRecorded`.
   case recordBulk(BulkRequest)
-  /// 21. Apply a bulk answer by ``VersionGuard`` if its request is still outstanding, forget the request, and raise the `seen` of its lane to one
-  /// more than the head of its rows. Answer: `bulkApplied`.
+  /// 21. Apply a bulk answer by ``VersionGuard`` if its request is still outstanding, forget the request, raise the `seen` and `consistentAt`
+  /// of its lane to one more than the head of its rows, and set `isConsistencyKnown` to false. Answer: `bulkApplied`.
   case applyBulk(BulkAnswer)
   /// 22. Delete the tombstones that ``VersionGuard/mayForget(_:floor:)`` allows, and bulk requests older than their deadline. Answer: `tidied`.
   case collectTombstones(stream: SiloNumber)
