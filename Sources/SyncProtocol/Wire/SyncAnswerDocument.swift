@@ -21,8 +21,8 @@ public struct SyncAnswerDocument: Sendable, Hashable {
     case .refused(let refusal, let lane): body = .refused(refusal, lane)
     case .retry(let milliseconds): body = .retry(afterMilliseconds: milliseconds)
     }
-    held = answer.held
-    age = answer.age
+    held = min(max(0, answer.held), Self.heldRange.upperBound)
+    age = min(max(0, answer.age), Self.ageRange.upperBound)
   }
 
   /// The answer, after its batch's seal and rules were checked.
@@ -57,11 +57,13 @@ public struct SyncAnswerDocument: Sendable, Hashable {
 }
 
 extension SyncAnswerDocument {
-  private static let millisecondsRange: ClosedRange<Int64> = 0...31_536_000_000
+  private static let heldRange: ClosedRange<Int64> = 0...600_000
+  /// Up to a year: a log that was not complete for so long says no more.
+  private static let ageRange: ClosedRange<Int64> = 0...31_536_000_000
 
   init(_ reader: JSONReader, content: [UInt8]) throws(JSONError) {
-    held = try reader.field("held_ms").integer(in: 0...600_000)
-    age = try reader.field("age_ms").integer(in: Self.millisecondsRange)
+    held = try reader.field("held_ms").integer(in: Self.heldRange)
+    age = try reader.field("age_ms").integer(in: Self.ageRange)
     if let batch = try reader.optional("batch") {
       body = .batch(SealedBatch(envelope: try BatchEnvelope(batch), content: content))
       return
