@@ -29,7 +29,11 @@ package struct ControlEnvironment: Sendable {
 
   /// Runs `body` in a transaction that changes something, and wakes the sequencer after the commit.
   func write<T>(_ body: (ControlConnection) async throws -> T) async throws -> T {
-    let result = try await database.withTransaction(.readCommitted, body)
+    let result = try await database.withTransaction(.readCommitted) { control in
+      let result = try await body(control)
+      try FaultPoint.hit(.captureBeforeCommit)
+      return result
+    }
     doorbell.ring()
     return result
   }

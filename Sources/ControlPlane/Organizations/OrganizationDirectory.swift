@@ -41,7 +41,10 @@ package struct OrganizationDirectory: Sendable {
     let isNew = try await environment.write { control in
       try await reserve(creation, operation: id, by: user, idempotencyKey: idempotencyKey, on: control)
     }
-    if isNew { return try await operation(id, of: user) }
+    if isNew {
+      try FaultPoint.hit(.operationAfterReserve)
+      return try await operation(id, of: user)
+    }
     guard let operation = try await earlier(creation, user, idempotencyKey) else {
       throw ControlError(.operationUnknown)
     }

@@ -61,7 +61,11 @@ package struct UpstreamSink: KindSink {
     case ReplicatedModels.organization.kind:
       let living = rows.filter { $0.value(of: "status") == "active" }.map(\.row.key).uuids
       let ended = rows.filter { $0.value(of: "status") != "active" }.map(\.row.key).uuids
-      if !living.isEmpty { try await UpstreamStore.confirm(living, on: connection) }
+      if !living.isEmpty {
+        try FaultPoint.hit(.operationBeforeConfirm)
+        try await UpstreamStore.confirm(living, on: connection)
+        try FaultPoint.hit(.operationAfterConfirm)
+      }
       if !ended.isEmpty {
         let until = now().addingTimeInterval(Double(slugRest))
         try await UpstreamStore.end(ended, slugsRestUntil: until, on: connection)

@@ -68,6 +68,7 @@ package struct SyncExchange: Sendable {
     let answer = try await answer(request, to: peer, session: pull.session)
     guard try await admission.isLive(peer, session: pull.session) else { throw Admission.fenced }
     let document = try SyncAnswerDocument(sealing: answer, key: keyring.stream)
+    try FaultPoint.hit(.deliverBeforeSend)
     return try SyncReply(PullAnswer(answer: document, manifestVersion: keyring.manifestVersion), compressed: true)
   }
 

@@ -1,0 +1,167 @@
+import ControlPlane
+import HTTPTypes
+import Postgres
+import Silo
+import SyncProtocol
+import Testing
+
+@Suite struct IdentityTests {
+  @Test("signing up, logging in, asking who one is and logging out works, and the session then opens nothing")
+  func wholeLife() async throws {
+    try await withControl { control in
+      let ada = try await control.person("Ada@Example.com")
+      let me = try await control.get("/api/v1/me", token: ada.token)
+      #expect(try me.text("email") == "Ada@Example.com")
+      #expect(try await control.send(.post, "/api/v1/logout", token: ada.token).status == 204)
+      #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
+    }
+  }
+
+  @Test("an address is one account in every letter case and Unicode form")
+  func oneAccount() async throws {
+    try await withControl { control in
+      _ = try await control.person("jos\u{E9}@example.com")
+      for other in ["JOS\u{C9}@EXAMPLE.COM", "jose\u{301}@example.com", "  jos\u{E9}@example.com "] {
+        let again = try await control.post(
+          "/api/v1/signup",
+          ["email": .string(other), "password": .string(ControlFixture.password), "name": "J"])
+        #expect(again.status == 409)
+        #expect(again.problem == "email-taken")
+        let login = try await control.post(
+          "/api/v1/login", ["email": .string(other), "password": .string(ControlFixture.password)])
+        #expect(login.status == 200)
+      }
+    }
+  }
+
+  @Test("of two sign-ups of one address at once exactly one wins")
+  func race() async throws {
+    try await withControl { control in
+      let body: JSONValue = [
+        "email": "race@example.com", "password": .string(ControlFixture.password), "name": "R",
+      ]
+      async let first = control.post("/api/v1/signup", body)
+      async let second = control.post("/api/v1/signup", body)
+      let statuses = try await [first.status, second.status].sorted()
+      #expect(statuses == [201, 409])
+      #expect(try await control.query("SELECT count(*) FROM control.\"user\"").only().decode(Int64.self) == 1)
+    }
+  }
+
+  @Test(
+    "sign-up refuses what is not an address, a name or a password",
+    arguments: [
+      ("a", ControlFixture.password, "A", "email-invalid"),
+      ("a@b", ControlFixture.password, "A", "email-invalid"),
+      ("a@@example.com", ControlFixture.password, "A", "email-invalid"),
+      ("a b@example.com", ControlFixture.password, "A", "email-invalid"),
+      (String(repeating: "a", count: 65) + "@example.com", ControlFixture.password, "A", "email-invalid"),
+      ("a@example.com", "fourteen chars", "A", "password-too-short"),
+      ("a@example.com", String(repeating: "a", count: 1025), "A", "password-too-long"),
+      ("a@example.com", ControlFixture.password, "  ", "name-invalid"),
+      ("a@example.com", ControlFixture.password, "a\u{7}b", "name-invalid"),
+    ])
+  func refusals(email: String, password: String, name: String, problem: String) async throws {
+    try await withControl { control in
+      let answer = try await control.post(
+        "/api/v1/signup", ["email": .string(email), "password": .string(password), "name": .string(name)])
+      #expect(answer.status == 422)
+      #expect(answer.problem == problem)
+    }
+  }
+
+  @Test("a wrong password, an unknown address and a suspended person get one and the same answer")
+  func sameAnswer() async throws {
+    try await withControl { control in
+      let ada = try await control.person("ada@example.com")
+      let wrong = try await control.post(
+        "/api/v1/login", ["email": "ada@example.com", "password": "not the right password"])
+      let unknown = try await control.post(
+        "/api/v1/login", ["email": "nobody@example.com", "password": "not the right password"])
+      let noAddress = try await control.post("/api/v1/login", ["email": "", "password": "not the right password"])
+      let path = "/api/v1/operator/users/\(ada.id)/status"
+      #expect(try await control.post(path, token: control.operatorToken, ["status": "suspended"]).status == 200)
+      let suspended = try await control.post(
+        "/api/v1/login", ["email": "ada@example.com", "password": .string(ControlFixture.password)])
+      #expect(Set([wrong.status, unknown.status, noAddress.status, suspended.status]) == [401])
+      #expect(Set([wrong.bytes, unknown.bytes, noAddress.bytes, suspended.bytes]).count == 1)
+      #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
+    }
+  }
+
+  @Test("lifting a suspension does not revive older sessions")
+  func epochRises() async throws {
+    try await withControl { control in
+      let ada = try await control.person("ada@example.com")
+      let path = "/api/v1/operator/users/\(ada.id)/status"
+      _ = try await control.post(path, token: control.operatorToken, ["status": "suspended"])
+      _ = try await control.post(path, token: control.operatorToken, ["status": "active"])
+      #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
+      let login = try await control.post(
+        "/api/v1/login", ["email": "ada@example.com", "password": .string(ControlFixture.password)])
+      #expect(login.status == 200)
+    }
+  }
+
+  @Test("a session ends when its time is over, and no other kind of token is a session")
+  func sessionLimits() async throws {
+    try await withControl { control in
+      let ada = try await control.person("ada@example.com")
+      for token in [control.operatorToken, TokenFormat.session.mint(), ada.token + "x", "atls_", "x"] {
+        #expect(try await control.get("/api/v1/me", token: token).status == 401)
+      }
+      #expect(try await control.get("/api/v1/me").status == 401)
+      control.clock.advance(31 * 86_400)
+      #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
+    }
+  }
+
+  @Test(
+    "bodies that are not strict JSON of the right shape are refused with a problem",
+    arguments: [
+      ("{\"email\":\"a@b.c\",\"email\":\"x@b.c\",\"password\":\"x\"}", 400),
+      ("{\"email\":\"a@b.c\",\"password\":\"x\",}", 400),
+      ("{\"email\":\"a\\u0000@b.c\",\"password\":\"x\"}", 400),
+      ("{\"email\":\"a@b.c\",\"password\":1}", 400),
+      ("{\"email\":\"a@b.c\",\"password\":\"x\",\"admin\":true}", 400),
+      (String(repeating: "[", count: 2000), 400),
+      ("{\"email\":\"" + String(repeating: "a", count: 9000) + "\"}", 413),
+    ])
+  func strictBodies(body: String, status: Int) async throws {
+    try await withControl { control in
+      let answer = try await control.raw(
+        .post, "/api/v1/login", headers: [.contentType: "application/json"], body: Array(body.utf8))
+      #expect(answer.status == status)
+      #expect(answer.headers[.contentType] == "application/problem+json")
+    }
+  }
+
+  @Test("passwords are Argon2id with the agreed costs, verify, and an unknown person costs the same work")
+  func hashing() async throws {
+    let hasher = try PasswordHasher(workers: 1, queue: 4)
+    let phc = try await hasher.hash("a long enough password")
+    #expect(phc.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
+    #expect(try await hasher.verify("a long enough password", against: phc))
+    #expect(try await !hasher.verify("another password here", against: phc))
+    #expect(try await !hasher.verify("decoy", against: nil))
+    #expect(try await !hasher.verify("x", against: "$argon2id$v=19$damaged"))
+  }
+
+  @Test("more password checks than may wait are refused as busy")
+  func bounded() async throws {
+    let hasher = try PasswordHasher(workers: 1, queue: 1)
+    let outcomes = await withTaskGroup(of: Bool.self, returning: [Bool].self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          do {
+            _ = try await hasher.hash("a long enough password")
+            return true
+          } catch { return (error as? ControlError)?.code != .busy }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes.contains(true))
+    #expect(outcomes.contains(false))
+  }
+}

@@ -1,0 +1,136 @@
+import ControlPlane
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Outbox
+import Postgres
+import Silo
+import Synchronization
+import SyncProtocol
+import TestSupport
+import Testing
+import Web
+
+/// A clock that tests move.
+final class TestClock: Sendable {
+  private let offset = Mutex(0.0)
+
+  var now: Date { Date().addingTimeInterval(offset.withLock { $0 }) }
+  func advance(_ seconds: Double) { offset.withLock { $0 += seconds } }
+}
+
+/// An answer of the API.
+struct Answer: Sendable {
+  let status: Int
+  let headers: HTTPFields
+  let bytes: [UInt8]
+
+  /// The body as JSON; null when it is none.
+  var json: JSONReader {
+    do { return JSONReader(try JSONParser.parse(bytes, limits: JSONLimits(maximumBytes: 1 << 20))) } catch {
+      return JSONReader(.null)
+    }
+  }
+
+  /// The last part of the problem's type.
+  var problem: String? {
+    do { return try String(json.field("type").string().split(separator: ":").last ?? "") } catch { return nil }
+  }
+
+  func text(_ path: String...) throws -> String {
+    var reader = json
+    for name in path { reader = try reader.field(name) }
+    return try reader.string()
+  }
+}
+
+/// An initialized control plane over a database of its own, asked through its router without a socket.
+struct ControlFixture: Sendable {
+  let environment: ControlEnvironment
+  let server: ControlServer
+  let clock: TestClock
+  let operatorToken: String
+  let pin: String
+  let client: any TestClientProtocol
+
+  static let secretBytes = [UInt8](repeating: 7, count: 32)
+  static let password = "correct horse battery staple"
+
+  func send(
+    _ method: HTTPRequest.Method, _ path: String, token: String? = nil, json: JSONValue? = nil,
+    headers extra: [(String, String)] = []
+  ) async throws -> Answer {
+    var headers = HTTPFields()
+    if let token { headers[.authorization] = "Bearer \(token)" }
+    if json != nil { headers[.contentType] = "application/json" }
+    for (name, value) in extra { if let name = HTTPField.Name(name) { headers[name] = value } }
+    return try await raw(method, path, headers: headers, body: json.map { JSONWriter.write($0) })
+  }
+
+  func raw(
+    _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields, body: [UInt8]?
+  ) async throws -> Answer {
+    try await client.execute(
+      uri: path, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) }
+    ) { response in
+      Answer(
+        status: Int(response.status.code), headers: response.headers, bytes: Array(response.body.readableBytesView))
+    }
+  }
+
+  func post(_ path: String, token: String? = nil, _ json: JSONValue) async throws -> Answer {
+    try await send(.post, path, token: token, json: json)
+  }
+
+  func get(_ path: String, token: String? = nil) async throws -> Answer { try await send(.get, path, token: token) }
+
+  /// A new account and its session.
+  func person(_ email: String, name: String = "Ada") async throws -> (id: String, token: String) {
+    let made = try await post(
+      "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
+    #expect(made.status == 201)
+    let login = try await post("/api/v1/login", ["email": .string(email), "password": .string(Self.password)])
+    #expect(login.status == 200)
+    return (try made.text("id"), try login.text("session_token"))
+  }
+
+  /// A new region, not joined.
+  func region(_ name: String, _ more: [(String, JSONValue)] = []) async throws -> Answer {
+    var body: JSONObject = ["name": .string(name), "url": .string("https://\(name).example.com")]
+    for (key, value) in more { body[key] = value }
+    return try await post("/api/v1/operator/regions", token: operatorToken, .object(body))
+  }
+
+  func query(_ sql: SQL) async throws -> PostgresRows { try await environment.database.client.query(sql) }
+
+  /// Everything committed gets its position.
+  func sequence() async throws { try await server.sequencer.catchUp() }
+}
+
+/// Lends an initialized control plane to `body`.
+func withControl<Value: Sendable>(
+  limits: ControlLimits = ControlLimits(), _ body: @Sendable @escaping (ControlFixture) async throws -> Value
+) async throws -> Value {
+  try await withTestDatabase(migrations: ControlSchema.migrators) { client in
+    let clock = TestClock()
+    let secretKey = try #require(SecretKey(bytes: ControlFixture.secretBytes))
+    let environment = ControlEnvironment(
+      database: SiloDatabase(client), secretKey: secretKey, now: { clock.now }, limits: limits,
+      logger: Logger(label: "test.control"))
+    let made = try await ControlInit.run(
+      environment: environment, primaryRoot: try SigningKey(purpose: .root),
+      recoveryRoot: try SigningKey(purpose: .recovery), development: true)
+    let server = try await ControlServer(environment: environment)
+    let router = Router.withProblems()
+    server.addRoutes(to: router)
+    return try await Application(router: router).test(.router) { client in
+      try await body(
+        ControlFixture(
+          environment: environment, server: server, clock: clock, operatorToken: made.operatorToken, pin: made.pin,
+          client: client))
+    }
+  }
+}
