@@ -18,7 +18,8 @@ extension SimPostgres {
       let middle = (low + high) / 2
       if pending[middle].sequence <= from { low = middle + 1 } else { high = middle }
     }
-    let selected = pending[low...].filter { upper.sees($0.transaction) && !state.done.sees($0.transaction) }
+    let done = state.done
+    let selected = pending[low...].filter { upper.sees($0.transaction) && !done.sees($0.transaction) }
     let window = selected.prefix(limits.window)
     let rest = selected.dropFirst(limits.window)
     let beyond = Set(rest.map(\.transaction))
@@ -87,7 +88,16 @@ extension SimPostgres {
   }
 
   var hasUnsequenced: Bool {
-    !state.isComplete || pending.contains { $0.sequence > state.floor && !state.done.sees($0.transaction) }
+    guard state.isComplete else { return true }
+    // From the newest: what is above the floor stands at the end.
+    let floor = state.floor
+    let done = state.done
+    var place = pending.count
+    while place > 0, pending[place - 1].sequence > floor {
+      if !done.sees(pending[place - 1].transaction) { return true }
+      place -= 1
+    }
+    return false
   }
 
   func chain(at position: Position) -> ChainHash? {

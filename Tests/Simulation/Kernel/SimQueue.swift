@@ -1,42 +1,56 @@
-/// What happens when: a binary heap by (time, order of scheduling).
+/// What happens when: a binary heap by (time, order of scheduling). The heap holds plain numbers, the actions wait in slots.
 struct SimQueue {
-  struct Event {
+  private struct Key {
     let time: Int64
     let order: Int
-    let run: () -> Void
+    let slot: Int
+
+    func isBefore(_ other: Key) -> Bool { time != other.time ? time < other.time : order < other.order }
   }
 
-  private var heap: [Event] = []
+  private var heap: [Key] = []
+  private var slots: [(() -> Void)?] = []
+  private var free: [Int] = []
   private var count = 0
-  var isEmpty: Bool { heap.isEmpty }
 
   mutating func push(at time: Int64, _ run: @escaping () -> Void) {
     count += 1
-    heap.append(Event(time: time, order: count, run: run))
+    let slot: Int
+    if let last = free.popLast() {
+      slot = last
+      slots[slot] = run
+    } else {
+      slot = slots.count
+      slots.append(run)
+    }
+    let key = Key(time: time, order: count, slot: slot)
+    heap.append(key)
     var child = heap.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      guard isBefore(child, parent) else { break }
-      heap.swapAt(child, parent)
+      guard key.isBefore(heap[parent]) else { break }
+      heap[child] = heap[parent]
       child = parent
     }
+    heap[child] = key
   }
 
-  mutating func pop() -> Event? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
+  mutating func pop() -> (time: Int64, run: () -> Void)? {
+    guard let first = heap.first, let key = heap.popLast() else { return nil }
+    let end = heap.count
     var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(child, least) { least = child }
-      guard least != parent else { return first }
-      heap.swapAt(parent, least)
-      parent = least
+    while end > 0 {
+      var child = 2 * parent + 1
+      guard child < end else { break }
+      if child + 1 < end, heap[child + 1].isBefore(heap[child]) { child += 1 }
+      guard heap[child].isBefore(key) else { break }
+      heap[parent] = heap[child]
+      parent = child
     }
-  }
-
-  private func isBefore(_ left: Int, _ right: Int) -> Bool {
-    (heap[left].time, heap[left].order) < (heap[right].time, heap[right].order)
+    if end > 0 { heap[parent] = key }
+    guard let run = slots[first.slot] else { return nil }
+    slots[first.slot] = nil
+    free.append(first.slot)
+    return (first.time, run)
   }
 }
