@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 @testable import Outbox
 import Postgres
 import SyncProtocol
@@ -217,6 +218,51 @@ struct SequencerTests {
       #expect(after.epoch.ordinal == before.epoch.ordinal + 1)
       #expect(after.head == before.head)
       #expect(after.chain == before.chain)
+    }
+  }
+
+  @Test("a database restored to before its witness starts a new epoch, a database that went on does not")
+  func witness() async throws {
+    try await Pair.with { pair in
+      let path = "/tmp/atoll-witness-\(UUID().uuidString)"
+      defer { unlink(path) }
+      func run() async throws {
+        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
+        try await Sequencer(
+          client: pair.source, registry: pair.sources, doorbell: pair.doorbell, head: pair.head,
+          witness: LogWitness(path: path), logger: pair.logger
+        ).catchUp()
+      }
+      try await run()
+      try await pair.source.execute("INSERT INTO app.item (id) VALUES (gen_random_uuid())")
+      try await run()
+      try await run()
+      let before = try await state(pair.source)
+      #expect(before.epoch.ordinal == 1)
+      // As a copy from before the last change would be.
+      try await pair.source.execute(
+        "UPDATE outbox.sequencer SET head = head - 1, chain = decode(repeat('00', 32), 'hex')")
+      try await pair.source.execute("TRUNCATE outbox.segment")
+      try await run()
+      #expect(try await state(pair.source).epoch.ordinal == 2)
+      try await run()
+      #expect(try await state(pair.source).epoch.ordinal == 2)
+    }
+  }
+
+  @Test("lag counts rows and seconds of each receiver and lane")
+  func lag() async throws {
+    try await Pair.with { pair in
+      try await pair.settle()
+      try await pair.settle()
+      try await pair.source.execute("INSERT INTO app.item (id) VALUES (gen_random_uuid()), (gen_random_uuid())")
+      let waiting = try await pair.source.withConnection { try await LagStore.log(on: $0) }
+      #expect(waiting?.pending == 2)
+      try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
+      try await pair.sequencer().catchUp()
+      let lags = try await pair.source.withConnection { try await LagStore.receivers(on: $0) }
+      #expect(lags.map(\.lane) == [.main, .priority])
+      #expect(lags.allSatisfy { $0.rows == 2 && $0.seconds > 0 })
     }
   }
 

@@ -52,6 +52,7 @@ struct ReceiverSession {
 
   private mutating func exchange(_ request: SyncRequest, _ number: Int64, _ limit: Int64) async {
     do {
+      try FaultPoint.hit(.cursorBeforeAcknowledge)
       let answer = try await applier.exchange(request, .milliseconds(limit))
       lastError = nil
       if case .batch(let batch) = answer.body { applier.note { $0.heads[batch.lane] = batch.head } }

@@ -11,6 +11,8 @@ public final class Sender: Sendable {
   public let stream: SiloNumber
   private let storage: SenderStorage
   private let head: Doorbell
+  private let index: ConcernIndex
+  private let freshness: Duration
   private let limits: SenderLimits
   private let logger: Logger
   private let sessions = Mutex<[SiloNumber: SenderSession]>([:])
@@ -19,14 +21,18 @@ public final class Sender: Sendable {
   ///   - stream: this silo.
   ///   - doorbell: the sequencer's: a resynchronization appends pointers.
   ///   - head: rung by the sequencer when the log grew; ends a hold.
+  ///   - freshness: a request held for so long is answered by the next heartbeat, so that its receiver knows how fresh it is. Each receiver
+  ///     costs one empty answer in that time.
   public init(
     client: PostgresClient, stream: SiloNumber, registry: KindRegistry, doorbell: Doorbell, head: Doorbell,
-    limits: SenderLimits = SenderLimits(), logger: Logger
+    limits: SenderLimits = SenderLimits(), freshness: Duration = .seconds(2), logger: Logger
   ) {
     self.stream = stream
     self.head = head
     self.limits = limits
     self.logger = logger
+    self.freshness = freshness
+    index = ConcernIndex(client: client, head: head)
     storage = SenderStorage(client: client, registry: registry, doorbell: doorbell)
   }
 
@@ -37,7 +43,8 @@ public final class Sender: Sendable {
     let session = sessions.withLock { sessions in
       if let known = sessions[request.receiver] { return known }
       let new = SenderSession(
-        machine: SenderMachine(stream: stream, limits: limits), storage: storage, head: head, logger: logger)
+        machine: SenderMachine(stream: stream, limits: limits), storage: storage, head: head, index: index,
+        freshness: freshness, logger: logger)
       sessions[request.receiver] = new
       return new
     }

@@ -7,6 +7,8 @@ actor SenderSession {
   private var machine: SenderMachine
   private let storage: SenderStorage
   private let head: Doorbell
+  private let index: ConcernIndex
+  private let freshness: Duration
   private let logger: Logger
   /// Rung by each new request: ends an older one's hold.
   private let newer = Doorbell()
@@ -14,10 +16,15 @@ actor SenderSession {
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(machine: SenderMachine, storage: SenderStorage, head: Doorbell, logger: Logger) {
+  init(
+    machine: SenderMachine, storage: SenderStorage, head: Doorbell, index: ConcernIndex, freshness: Duration,
+    logger: Logger
+  ) {
     self.machine = machine
     self.storage = storage
     self.head = head
+    self.index = index
+    self.freshness = freshness
     self.logger = logger
   }
 
@@ -53,7 +60,11 @@ actor SenderSession {
           "a receiver shows an impossible cursor",
           metadata: ["sync.receiver": "\(receiver)", "sync.code": "\(refusal.rawValue)"])
       case .hold(let milliseconds):
-        let isHeadMoved = await hold(beyond: rings, limit: .milliseconds(milliseconds))
+        // A newer request that came while this one read must not wait for its hold.
+        guard number == latest else {
+          return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
+        }
+        let isHeadMoved = await hold(request, beyond: rings, limit: .milliseconds(milliseconds), number: number)
         try Task.checkCancellation()
         guard number == latest else {
           return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
@@ -68,8 +79,25 @@ actor SenderSession {
     }
   }
 
+  /// Waits for entries that concern the receiver, a heartbeat after the time of freshness, a newer request or the limit; says whether one of
+  /// the first two came.
+  private func hold(_ request: SyncRequest, beyond rings: UInt64, limit: Duration, number: UInt64) async -> Bool {
+    let started = ContinuousClock.now
+    let end = started.advanced(by: limit)
+    let position = request.claims.compactMap { $0.cursor?.position }.min() ?? .zero
+    var rings = rings
+    while true {
+      let rest = ContinuousClock.now.duration(to: end)
+      guard rest > .zero, number == latest, !Task.isCancelled else { return false }
+      guard await ring(beyond: rings, limit: rest) else { return false }
+      rings = head.rings
+      if started.duration(to: .now) >= freshness { return true }
+      if await index.concerns(request.receiver, after: position) { return true }
+    }
+  }
+
   /// Waits for the log to grow or a newer request; says whether the log grew.
-  private func hold(beyond rings: UInt64, limit: Duration) async -> Bool {
+  private func ring(beyond rings: UInt64, limit: Duration) async -> Bool {
     let head = head
     let newer = newer
     let seen = newer.rings

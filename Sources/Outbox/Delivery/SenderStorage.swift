@@ -25,6 +25,7 @@ struct SenderStorage: Sendable {
   private final class Cache: Sendable {
     let ancestry = Mutex<(epoch: Epoch, records: [LogView.EpochRecord])?>(nil)
     let catalog = Mutex(KindCatalog())
+    let acknowledged = Mutex<[SiloNumber: [Lane: Cursor]]>([:])
   }
 
   /// Whether this snapshot sees a committed pointer without a position, or only a part of something is in the log.
@@ -98,6 +99,9 @@ struct SenderStorage: Sendable {
 
   /// Operation 11. Losing it in a crash loses nothing: the next cursor says the same.
   func record(receiver: SiloNumber, cursors: [Lane: Cursor], nacks: [Nack]) async throws {
+    // An idle receiver repeats its cursors: write nothing.
+    let isKnown = cache.acknowledged.withLock { $0[receiver] == cursors }
+    if isKnown, nacks.isEmpty { return }
     let lanes = cursors.sorted { $0.key.rawValue < $1.key.rawValue }
     try await client.withConnection { connection in
       try await connection.execute(
@@ -111,6 +115,7 @@ struct SenderStorage: Sendable {
           SET epoch = EXCLUDED.epoch, position = EXCLUDED.position, advanced = clock_timestamp()
           WHERE (r.epoch, r.position) <> (EXCLUDED.epoch, EXCLUDED.position)
         """)
+      cache.acknowledged.withLock { $0[receiver] = cursors }
       guard !nacks.isEmpty else { return }
       let latest = Dictionary(nacks.map { ($0.row, $0) }) { _, later in later }.values.sorted { $0.row < $1.row }
       try await connection.execute(

@@ -16,16 +16,16 @@ package enum LogReader {
     package let segments: [Segment]
   }
 
-  /// The next segments behind a position that hold entries of a lane, with the head, in one snapshot.
+  /// The next segments behind a position that hold entries of a lane (nil: of any), with the head, in one snapshot.
   package static func segments(
-    after: Position, lane: Lane, limit: Int64, on connection: PostgresConnection
+    after: Position, lane: Lane?, limit: Int64, on connection: PostgresConnection
   ) async throws -> Page {
     let rows = try await connection.query(
       """
       SELECT s.head, g.first, g.last, g.entries
       FROM outbox.sequencer AS s LEFT JOIN LATERAL (
         SELECT n.first, n.last, n.entries FROM outbox.segment AS n
-        WHERE n.last > \(after.value) AND n.lanes & \(lane.bit) <> 0 ORDER BY n.last LIMIT \(limit)
+        WHERE n.last > \(after.value) AND n.lanes & \(lane?.bit ?? Lane.allBits) <> 0 ORDER BY n.last LIMIT \(limit)
       ) AS g ON true ORDER BY g.last
       """)
     var head = Position.zero
@@ -41,6 +41,12 @@ package enum LogReader {
       segments.append(Segment(first: first, last: last, entries: entries))
     }
     return Page(head: head, segments: segments)
+  }
+
+  package static func head(on connection: PostgresConnection) async throws -> Position {
+    let head = try await connection.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self)
+    guard let head = Position(head) else { throw OutboxError(code: .malformedLog, message: "the head is negative") }
+    return head
   }
 
   /// The chain at a position above zero; nil where the log does not hold it. Inside a segment it is computed from the segment's beginning.

@@ -18,17 +18,19 @@ public final class Sequencer: Sendable, Service {
   let pace: SequencerPace
   let retention: LogRetention
   let name: String
+  let witness: LogWitness?
   let logger: Logger
   private let stopping = Atomic(false)
 
   /// - Parameters:
   ///   - doorbell: rung after commits that appended pointers; see ``Capture``.
   ///   - head: rung when the log grew.
+  ///   - witness: a file outside the data directory that finds out a restored copy of the database.
   ///   - name: tells processes apart in `outbox.sequencer.leader`.
   public init(
     client: PostgresClient, registry: KindRegistry, doorbell: Doorbell, head: Doorbell,
     limits: TickLimits = TickLimits(), pace: SequencerPace = SequencerPace(), retention: LogRetention = LogRetention(),
-    name: String = "sequencer", logger: Logger
+    name: String = "sequencer", witness: LogWitness? = nil, logger: Logger
   ) {
     self.client = client
     self.registry = registry
@@ -38,6 +40,7 @@ public final class Sequencer: Sendable, Service {
     self.pace = pace
     self.retention = retention
     self.name = name
+    self.witness = witness
     self.logger = logger
   }
 

@@ -12,6 +12,7 @@ struct SequencerSession {
   private var fence: Int64 = 0
   private var rings: UInt64
   private let started = ContinuousClock.now
+  private var witnessedAt: Int64 = .min
   private(set) var isLedByAnother = false
   private(set) var lastError: (any Error)?
   private var isOver = false
@@ -20,7 +21,9 @@ struct SequencerSession {
     self.sequencer = sequencer
     machine = SequencerMachine(
       limits: sequencer.limits, pace: sequencer.pace, seed: UInt64.random(in: .min ... .max))
-    storage = SequencerStorage(registry: sequencer.registry, limits: sequencer.limits, name: sequencer.name)
+    storage = SequencerStorage(
+      registry: sequencer.registry, limits: sequencer.limits, name: sequencer.name,
+      witness: sequencer.witness)
     retention = RetentionStore(retention: sequencer.retention)
     rings = sequencer.doorbell.rings
   }
@@ -96,11 +99,25 @@ struct SequencerSession {
     switch effect {
     case .storage: return
     case .wait(let milliseconds): await wait(milliseconds, isDone)
-    case .serve: sequencer.head.ring()
+    case .serve:
+      sequencer.head.ring()
+      witness()
     case .steppedDown: sequencer.logger.info("the sequencer stepped down")
     case .alarm(let error):
       sequencer.logger.critical("a tick was refused", metadata: ["outbox.reason": "\(error)"])
     case .stopped: isOver = true
+    }
+  }
+
+  /// Keeps the witness at most a second behind the log.
+  private mutating func witness() {
+    guard let witness = sequencer.witness, let state = machine.state, now >= witnessedAt &+ 1000 || witnessedAt == .min
+    else { return }
+    witnessedAt = now
+    do {
+      try witness.record(state)
+    } catch {
+      sequencer.logger.warning("the witness file cannot be written", metadata: ["error": "\(error)"])
     }
   }
 

@@ -28,8 +28,8 @@ extension SequencerStorage {
       let candidates = Set(pointers.window.map(\.transaction)).union(held.map(\.transaction))
       pointers.unfinished = try await connection.query(
         """
-        SELECT DISTINCT p.xid FROM outbox.pending AS p WHERE p.seq > \(last.sequence) AND \(selected)
-          AND p.xid = ANY(\(candidates.map { TransactionID(rawValue: $0) }))
+        SELECT DISTINCT p.xid FROM outbox.pending AS p WHERE p.seq > \(last.sequence)
+          AND p.xid = ANY(\(candidates.map { TransactionID(rawValue: $0) })) AND \(selected)
         """
       ).decode(TransactionID.self).map(\.rawValue)
     }

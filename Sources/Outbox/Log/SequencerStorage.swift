@@ -15,12 +15,14 @@ struct SequencerStorage {
   let registry: KindRegistry
   let limits: TickLimits
   let name: String
+  let witness: LogWitness?
   var catalog = KindCatalog()
 
-  init(registry: KindRegistry, limits: TickLimits, name: String) {
+  init(registry: KindRegistry, limits: TickLimits, name: String, witness: LogWitness? = nil) {
     self.registry = registry
     self.limits = limits
     self.name = name
+    self.witness = witness
   }
 
   // MARK: Leading
@@ -43,7 +45,8 @@ struct SequencerStorage {
       guard let state = try await LogStateStore.read(on: connection) else {
         throw OutboxError(code: .noEpoch, message: "the log has no epoch")
       }
-      return (state, try await EpochStore.recorded(on: connection) != identity)
+      let isElsewhere = try await EpochStore.recorded(on: connection) != identity
+      return (state, identityChanged: isElsewhere || witness?.disagrees(with: state) ?? false)
     }
   }
 
