@@ -31,7 +31,7 @@ CREATE TABLE outbox.sequencer (
   candidate_sequence bigint,
   candidate_transaction xid8,
   complete_as_of bigint NOT NULL DEFAULT 0,      -- microseconds since 1970
-  complete_snapshot pg_snapshot NOT NULL DEFAULT '1:1:',
+  complete_snapshot pg_snapshot,           -- NULL: the same as done, which is what it mostly is
   beat timestamptz NOT NULL DEFAULT clock_timestamp(),
   pruned bigint NOT NULL DEFAULT 0,        -- entries up to here may be gone
   pruned_at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -336,7 +336,7 @@ public enum OutboxMigrations {
         candidate_sequence bigint,
         candidate_transaction xid8,
         complete_as_of bigint NOT NULL DEFAULT 0,      -- microseconds since 1970
-        complete_snapshot pg_snapshot NOT NULL DEFAULT '1:1:',
+        complete_snapshot pg_snapshot,           -- NULL: the same as done, which is what it mostly is
         beat timestamptz NOT NULL DEFAULT clock_timestamp(),
         pruned bigint NOT NULL DEFAULT 0,        -- entries up to here may be gone
         pruned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -409,7 +409,7 @@ public enum OutboxMigrations {
       );
 
       """##,
-    sha256: "b07d4fd4f54c21db3087101b8b8dfcff7747523978dfe256c1015bff31aaeb30")
+    sha256: "90b093901b750289db4144af41e2b026861fdf6451d61067ba35c194d44a3089")
 
   private static let migration0003 = Migration(
     version: 3,

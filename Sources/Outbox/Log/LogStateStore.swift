@@ -7,7 +7,7 @@ package enum LogStateStore {
   /// Columns of ``LogState``, for a query that has `outbox.sequencer AS s` and `outbox.epoch AS e`.
   package static let columns: SQL = """
     e.ordinal, e.id, s.fence, s.head, s.chain, s.done::text, s.cut::text, s.cut_progress, s.floor, s.candidate_sequence,
-    s.candidate_transaction, s.complete_as_of, s.complete_snapshot::text,
+    s.candidate_transaction, s.complete_as_of, COALESCE(s.complete_snapshot, s.done)::text,
     COALESCE((SELECT array_agg(c.transaction ORDER BY c.ordinal) FROM outbox.carry AS c), '{}'),
     COALESCE((SELECT array_agg(c.after ORDER BY c.ordinal) FROM outbox.carry AS c), '{}'),
     COALESCE((SELECT array_agg(COALESCE(c.through, -1) ORDER BY c.ordinal) FROM outbox.carry AS c), '{}')
@@ -62,6 +62,7 @@ package enum LogStateStore {
   ) async throws {
     let cut: String? = state.cut?.upper.description
     let candidate: TransactionID? = (state.floorCandidate?.transaction).map { TransactionID(rawValue: $0) }
+    let complete: String? = state.completeSnapshot == state.done ? nil : state.completeSnapshot.description
     let written = try await connection.execute(
       """
       WITH written AS (
@@ -76,7 +77,7 @@ package enum LogStateStore {
         cut = \(cut)::text::pg_snapshot, cut_progress = \(state.cut?.progress), floor = \(state.floor),
         candidate_sequence = \(state.floorCandidate?.sequence), candidate_transaction = \(candidate),
         complete_as_of = \(state.completeAsOf),
-        complete_snapshot = \(state.completeSnapshot.description)::text::pg_snapshot, beat = clock_timestamp()
+        complete_snapshot = \(complete)::text::pg_snapshot, beat = clock_timestamp()
       WHERE fence = \(state.fence)
       """)
     guard written == 1 else { throw OutboxError(code: .fencedOut, message: "another sequencer leads") }

@@ -4,7 +4,11 @@ internal import SyncProtocol
 
 /// One run of a sequencer: feeds its machine and does what it says. The leader keeps one connection.
 struct SequencerSession {
+  /// The least time between the beginnings of two ticks.
+  private static let tickInterval = Duration.milliseconds(3)
+
   private let sequencer: Sequencer
+  private var tickedAt = ContinuousClock.now
   private var machine: SequencerMachine
   private var storage: SequencerStorage
   private var retention: RetentionStore
@@ -155,6 +159,7 @@ struct SequencerSession {
       rings = sequencer.doorbell.rings
       return .polled(hasWork: try await storage.poll(floor: floor, done: done, on: connection))
     case .openTick(let fence):
+      try await pause()
       rings = sequencer.doorbell.rings
       return try await tick(fence: fence, on: connection, isDone)
     case .commitTick, .abortTick: return nil  // Inside `tick`.
@@ -163,6 +168,14 @@ struct SequencerSession {
       try await retention.tidy(lowWater: lowWater, on: connection)
       return .tidied
     }
+  }
+
+  /// Lets changes gather while many come: a tick costs some 600 bytes of WAL and a commit, whatever its size.
+  private mutating func pause() async throws {
+    let next = tickedAt.advanced(by: Self.tickInterval)
+    let rest = ContinuousClock.now.duration(to: next)
+    if rest > .zero { try await Task.sleep(for: rest) }
+    tickedAt = .now
   }
 
   private struct Aborted: Error {}
