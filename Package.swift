@@ -16,6 +16,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -59,7 +60,7 @@ let package = Package(
       name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, nioHTTP1],
+      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(

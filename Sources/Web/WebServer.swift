@@ -1,4 +1,5 @@
 package import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -19,8 +20,9 @@ package final class WebServer: Service {
 
   private let application: Application<RouterResponder<WebContext>>
   private let state: Port
+  private let address: Address
 
-  /// The port in use. Waits until the server listens.
+  /// The port in use. Waits until the server listens, or has failed to: then it is the port that was asked for.
   package var boundPort: Int { get async { await state.value() } }
 
   /// - Parameter router: made by `Router.withProblems()`, so that errors become problem documents.
@@ -31,14 +33,30 @@ package final class WebServer: Service {
   private init(responder: RouterResponder<WebContext>, address: Address, logger: Logger) {
     let state = Port()
     self.state = state
+    self.address = address
     application = Application(
       responder: responder,
-      configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port), serverName: "atoll"),
+      server: .http1(configuration: Self.limits),
+      configuration: ApplicationConfiguration(
+        address: .hostname(address.host, port: address.port), serverName: "atoll"),
       onServerRunning: { channel in state.resolve(channel.localAddress?.port ?? address.port) },
       logger: logger)
   }
 
-  package func run() async throws { try await application.run() }
+  /// A connection may be idle for 75 s between requests or inside one that does not arrive (agents keep theirs for 60 s); a request under way is
+  /// the route's to bound. Header fields are 16 KiB each, 64 KiB and 128 fields together.
+  private static var limits: HTTP1Channel.Configuration {
+    HTTP1Channel.Configuration(
+      idleTimeout: .seconds(75),
+      httpDecoderConfiguration: .init(
+        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128))
+  }
+
+  package func run() async throws {
+    // A server that could not listen must not leave anybody waiting for its port; run() throws why.
+    defer { state.resolve(address.port) }
+    try await application.run()
+  }
 
   /// A value that arrives once.
   private final class Port: Sendable {
