@@ -113,6 +113,24 @@ import Testing
     }
   }
 
+  @Test("a peer is called over TLS, or in the clear on the loopback only")
+  func urls() async throws {
+    for good in [
+      "https://control.example.org", "https://control.example.org:8443/", "http://127.0.0.1:1", "http://localhost",
+      "http://[::1]:80", "https://[2001:db8::1]:443",
+    ] { #expect(PeerURL(good) != nil, "\(good)") }
+    for bad in [
+      "", "control", "http://control.example.org", "http://127.0.0.1.example.org", "https://", "https://a/b",
+      "https://u@a",
+      "https://a?b", "https://a#b", "ftp://a", "HTTPS://a", "https://a:0", "https://a:65536", "https://a:+1",
+      "https://a:",
+      "https://a b", "http://127.0.0.1@example.org", "https://[::1", "https:/a",
+    ] { #expect(PeerURL(bad) == nil, "\(bad)") }
+    try await SyncHarness.with { harness in
+      try await harness.expect("url", hello, harness.client(url: "http://control.example.org"))
+    }
+  }
+
   @Test("joining proves both keys") func join() async throws {
     try await SyncHarness.with { harness in
       let path = SyncPath.join

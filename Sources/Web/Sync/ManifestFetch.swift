@@ -11,11 +11,12 @@ package struct ManifestFetch: Sendable {
   /// - Parameter url: Scheme, host and port of control, without a path.
   package init(http: HTTPClient, url: String) {
     self.http = http
-    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.url = url
   }
 
   /// - Throws: ``SyncTransportFailure``, or ``ManifestFailure`` for bytes that are no manifest. Verify what comes.
   package func fetch(timeout: Duration = .seconds(10)) async throws -> SignedManifest {
+    let url = try PeerURL.require(url).text
     let bytes = try await SyncTransportFailure.wrapping {
       let response = try await http.execute(
         HTTPClientRequest(url: url + SyncPath.manifest), timeout: TimeAmount(timeout))

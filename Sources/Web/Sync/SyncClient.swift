@@ -42,7 +42,7 @@ package struct SyncClient: Sendable {
 
   /// - Parameters:
   ///   - http: Made with ``configuration``; its owner shuts it down.
-  ///   - url: Scheme, host and port of the peer, without a path.
+  ///   - url: Scheme, host and port of the peer as ``PeerURL`` wants them; checked before anything is sent.
   ///   - audience: The peer's logical id.
   ///   - purposes: Which keys may sign answers.
   ///   - keys: What the caller knows about the peer's keys: the manifest.
@@ -53,7 +53,7 @@ package struct SyncClient: Sendable {
     signer: @escaping @Sendable () async throws -> SigningKey
   ) {
     self.http = http
-    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.url = url
     self.audience = audience
     self.purposes = purposes
     self.clock = clock
@@ -96,6 +96,7 @@ package struct SyncClient: Sendable {
   package func call(
     _ path: String, contentType: SyncContentType, body: [UInt8], timeout: Duration, limit: Int
   ) async throws -> Answer {
+    let url = try PeerURL.require(url).text
     let signed = try SignedRequest(
       path: path, contentType: contentType.rawValue, audience: audience.description, body: body,
       key: try await signer(), created: clock.seconds(), nonce: .random())

@@ -1,6 +1,8 @@
 /// An exchange that brought no statement of the peer. It changes nothing; the caller backs off and tries again.
 package struct SyncTransportFailure: Error, Sendable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable, CaseIterable {
+    /// The configured URL is not one that may be called; nothing was sent.
+    case url
     /// No connection, a broken one, or a time-out.
     case connection
     /// An answer that is not signed: a proxy's, or another server's.
