@@ -22,8 +22,6 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let structuredFields = Target.Dependency.product(
-  name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 
 let package = Package(
   name: "atoll",
@@ -39,7 +37,6 @@ let package = Package(
       url: "https://github.com/apple/swift-configuration", from: "1.4.0",
       traits: [.defaults, "CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -54,13 +51,15 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["CLibPQ", crypto, logging, lifecycle],
       swiftSettings: strict + [.strictMemorySafety()]),
-    .target(name: "SyncProtocol", dependencies: ["CZlib", crypto, structuredFields], swiftSettings: strict),
+    .target(name: "SyncProtocol", dependencies: ["CZlib", crypto], swiftSettings: strict),
     .target(name: "Silo", dependencies: ["SyncProtocol", crypto], swiftSettings: strict),
     .target(
-      name: "Outbox", dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore, nioHTTP1],
+      name: "Outbox",
+      dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["SyncProtocol", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1],
+      name: "Web",
+      dependencies: ["SyncProtocol", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1],
       swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
@@ -104,7 +103,8 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "ControlPlaneTests",
     [
-      "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes, nioCore,
+      "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
+      nioCore,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),
@@ -126,6 +126,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("Simulation", ["SyncProtocol", "Outbox", "Postgres", crypto, logging]),
   ("EndToEnd", ["atoll", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
 ]
+/// `ATOLL_TEST_TARGETS=PostgresTests,SiloTests` leaves the other test targets out, so that one module is tested without building all.
 let chosen = Context.environment["ATOLL_TEST_TARGETS"].map { $0.split(separator: ",").map(String.init) }
 for test in tests where chosen.map({ $0.contains(test.name) }) ?? true {
   package.targets.append(
