@@ -76,7 +76,8 @@ final class FakeControl: Sendable {
   }
 
   /// Serves on a free port while `body` runs.
-  func serving<Value: Sendable>(_ body: @Sendable @escaping (_ url: String) async throws -> Value) async throws -> Value {
+  func serving<Value: Sendable>(_ body: @Sendable @escaping (_ url: String) async throws -> Value) async throws -> Value
+  {
     let server = WebServer(router: makeRouter(), address: WebServer.Address(port: 0), logger: Self.logger)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {

@@ -11,7 +11,8 @@ struct GrantDecisionTests {
   private let invitation = InvitationID.new()
 
   private func facts(
-    role: OrganizationRole = .owner, invited: Bool = false, live: Bool = true, home: OrganizationHomeState? = .provisioning,
+    role: OrganizationRole = .owner, invited: Bool = false, live: Bool = true,
+    home: OrganizationHomeState? = .provisioning,
     status: String? = nil
   ) -> GrantFacts {
     var facts = GrantFacts(

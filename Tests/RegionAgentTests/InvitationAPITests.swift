@@ -15,7 +15,8 @@ struct InvitationAPITests {
     try await RegionFixture.with { region in
       let (id, owner, _) = try await region.organization()
       let token = try region.token(owner, id)
-      let made = try await region.call(.post, base, token: token, body: ["email": " Bob@Example.ORG ", "role": "member"])
+      let made = try await region.call(
+        .post, base, token: token, body: ["email": " Bob@Example.ORG ", "role": "member"])
       #expect(made.status == 201)
       #expect(made["email"] == "bob@example.org")
       let secret = try made.text("token")

@@ -73,10 +73,12 @@ struct MemberAPITests {
       let member = try await region.member(of: id, role: .member)
       let adminToken = try region.token(admin.user, id)
       let path = "\(base)/\(member.id)"
-      let byMember = try await region.call(.put, path, token: try region.token(member.user, id), body: ["role": "admin"])
+      let byMember = try await region.call(
+        .put, path, token: try region.token(member.user, id), body: ["role": "admin"])
       #expect(byMember.status == 403)
       #expect(try await region.call(.put, path, token: adminToken, body: ["role": "owner"]).status == 403)
-      #expect(try await region.call(.put, "\(base)/\(grant)", token: adminToken, body: ["role": "member"]).status == 403)
+      #expect(
+        try await region.call(.put, "\(base)/\(grant)", token: adminToken, body: ["role": "member"]).status == 403)
       #expect(try await region.call(.put, path, token: adminToken, body: ["role": "king"]).status == 400)
       #expect(try await region.call(.put, path, token: adminToken, body: ["role": "admin"]).status == 200)
       let promoted = try await region.call(.put, path, token: try region.token(owner, id), body: ["role": "owner"])

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPTypes
+import Outbox
 import Postgres
 import Silo
 import SyncProtocol
@@ -32,7 +33,8 @@ struct OrganizationAPITests {
       let now = Int64(Date().timeIntervalSince1970)
       let stranger = try #require(TokenSigningKey.generate())
       let tokens: [String?] = [
-        nil, "x", try region.token(owner, id, region: try RegionName("us")), try region.token(owner, id, signer: stranger),
+        nil, "x", try region.token(owner, id, region: try RegionName("us")),
+        try region.token(owner, id, signer: stranger),
         try region.token(owner, id, issuedAt: now - 1000), try region.token(owner, id, issuedAt: now + 1000),
         String(try region.token(owner, id).dropLast(2)) + "AA",
       ]
@@ -131,6 +133,24 @@ struct OrganizationAPITests {
       let token = try region.token(owner, id)
       #expect(try await region.call(.get, base, token: token).status == 404)
       #expect(try await region.call(.get, "/api/0/organizations/renamed", token: token).status == 200)
+    }
+  }
+
+  @Test("answers 503, not 500, while the database is not reachable")
+  func unreachable() async throws {
+    try await RegionFixture.with { region in
+      let (id, owner, _) = try await region.organization()
+      let token = try region.token(owner, id)
+      let configuration = try PostgresConfiguration(connectionString: "postgres://nobody@127.0.0.1:1/none")
+      let client = PostgresClient(
+        configuration: configuration, pool: PoolLimits(maximumConnections: 1, waitTimeout: .seconds(2)),
+        logger: FakeControl.logger)
+      let cut = RegionFixture(database: SiloDatabase(client), key: region.key, region: region.region)
+      let answer = try await cut.call(.get, base, token: token)
+      client.shutdown()
+      #expect(answer.status == 503)
+      #expect(answer.problem == "unavailable")
+      #expect(answer.headers[.retryAfter] != nil)
     }
   }
 }

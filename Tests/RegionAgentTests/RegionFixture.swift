@@ -90,7 +90,7 @@ struct RegionFixture {
   // MARK: What the region does
 
   var provisioner: Provisioner {
-    Provisioner(database: database, applied: Doorbell(), committed: {}, logger: Logger(label: "test"))
+    Provisioner(database: database, applied: Doorbell(), committed: {}, logger: FakeControl.logger)
   }
 
   /// An organization with an owner, made the way it is always made.

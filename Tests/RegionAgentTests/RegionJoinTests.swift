@@ -13,7 +13,8 @@ struct RegionJoinTests {
   private let token = TokenFormat.join.mint()
 
   private func join(
-    _ url: String, _ directory: String, _ secret: SecretKey, pin: String, token: String? = nil, development: Bool = false,
+    _ url: String, _ directory: String, _ secret: SecretKey, pin: String, token: String? = nil,
+    development: Bool = false,
     expected: RegionName? = nil
   ) async throws -> JoinOutcome {
     try await RegionJoin.run(
@@ -99,7 +100,8 @@ struct RegionJoinTests {
   func refused() async throws {
     let control = try FakeControl()
     let codes: [(SyncProblem.Code, RegionError.Code)] = [
-      (.joinTokenInvalid, .tokenInvalid), (.joinTokenUsed, .tokenUsed), (.keyInUse, .keyRefused), (.keyRefused, .keyRefused),
+      (.joinTokenInvalid, .tokenInvalid), (.joinTokenUsed, .tokenUsed), (.keyInUse, .keyRefused),
+      (.keyRefused, .keyRefused),
       (.retryLater, .refused),
     ]
     for (code, expected) in codes {

@@ -82,12 +82,14 @@ struct RegionServerTests {
       #expect(try await HTTPClient.shared.execute(request, timeout: .seconds(10)).status.code == 200)
       // The own log goes on: organization and member have positions.
       try await eventually { try await server.status().log?.head.value ?? 0 >= 2 }
-      let status = try await HTTPClient.shared.execute(HTTPClientRequest(url: url + "/api/v1/status"), timeout: .seconds(10))
+      let status = try await HTTPClient.shared.execute(
+        HTTPClientRequest(url: url + "/api/v1/status"), timeout: .seconds(10))
       let body = try await status.body.collect(upTo: 65_536)
       let json = try JSONReader(JSONParser.parse(Array(body.readableBytesView)))
       #expect(try json.field("region").string() == "eu")
       #expect(try json.field("state").string() == "connecting")
-      let foreign = try await HTTPClient.shared.execute(HTTPClientRequest(url: url + "/api/v1/me"), timeout: .seconds(10))
+      let foreign = try await HTTPClient.shared.execute(
+        HTTPClientRequest(url: url + "/api/v1/me"), timeout: .seconds(10))
       let problem = try await foreign.body.collect(upTo: 65_536)
       #expect(foreign.status.code == 404)
       #expect(String(buffer: problem).contains("wrong-silo"))

@@ -79,7 +79,8 @@ extension JSONReader {
 
 extension Problem {
   static func tooMany(_ what: String, _ limit: Int64) -> Problem {
-    Problem(.conflict, "too-many", title: "The organization has as many \(what) as it may", detail: "The limit is \(limit).")
+    Problem(
+      .conflict, "too-many", title: "The organization has as many \(what) as it may", detail: "The limit is \(limit).")
   }
 
   static func slugTaken(_ what: String) -> Problem {

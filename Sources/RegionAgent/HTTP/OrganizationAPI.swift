@@ -12,18 +12,15 @@ package struct OrganizationAPI: Sendable {
   let limits: OrganizationLimits
   /// Called after each committed write; rings the sequencer.
   let committed: @Sendable () -> Void
-  /// Called when a token shows that control knows more than has arrived here; wakes the puller.
-  let behind: @Sendable () -> Void
 
   package init(
     database: SiloDatabase<RegionSilo>, authenticator: Authenticator, limits: OrganizationLimits = OrganizationLimits(),
-    committed: @escaping @Sendable () -> Void = {}, behind: @escaping @Sendable () -> Void = {}
+    committed: @escaping @Sendable () -> Void = {}
   ) {
     self.database = database
     self.authenticator = authenticator
     self.limits = limits
     self.committed = committed
-    self.behind = behind
   }
 
   /// All routes of this API.
@@ -78,8 +75,6 @@ package struct OrganizationAPI: Sendable {
   ) async throws -> Access {
     let caller = try await authenticator.caller(of: request, on: connection)
     let facts = try await AccessStore.facts(user: caller.user, organization: reference, on: connection)
-    let isBehind = facts.status.map { caller.epoch > $0.epoch } ?? true
-    if isBehind || !facts.userArrived { behind() }
     return try Access(caller, facts)
   }
 

@@ -15,7 +15,9 @@ extension Request {
       page.limit = limit
     }
     if let text = uri.queryParameters.get("after") {
-      guard let after = UUID(uuidString: text) else { throw .badRequest("after is the value of next in the last answer") }
+      guard let after = UUID(uuidString: text) else {
+        throw .badRequest("after is the value of next in the last answer")
+      }
       page.after = after
     }
     return page

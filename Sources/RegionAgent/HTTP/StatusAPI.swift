@@ -25,7 +25,8 @@ package struct StatusAPI: Sendable {
     guard let address else { return true }
     switch address {
     case .unixDomainSocket: return true
-    default: return address.ipAddress.map { $0 == "::1" || $0.hasPrefix("127.") || $0.hasPrefix("::ffff:127.") } ?? false
+    default:
+      return address.ipAddress.map { $0 == "::1" || $0.hasPrefix("127.") || $0.hasPrefix("::ffff:127.") } ?? false
     }
   }
 }

@@ -34,14 +34,16 @@ package enum RegionJoin {
     let result = await outcome {
       let signed = try await fetchManifest(http, controlURL)
       let manifest = try verify(signed, pin: pin, development: development, now: clock.seconds())
-      let answer = try await ask(http, controlURL, token: token, keys: keys, manifest: manifest, development: development)
+      let answer = try await ask(
+        http, controlURL, token: token, keys: keys, manifest: manifest, development: development)
       return (signed, answer)
     }
     try await http.shutdown()
     let (signed, answer) = try result.get()
     let name = try RegionName(answer.region)
     if let expectedRegion, expectedRegion != name {
-      throw RegionError(.regionMismatch, "the token is for region \(name), this agent is configured as \(expectedRegion)")
+      throw RegionError(
+        .regionMismatch, "the token is for region \(name), this agent is configured as \(expectedRegion)")
     }
     let identity = RegionIdentity(
       name: name, silo: answer.silo, controlURL: controlURL, agentKey: keys.agentKey, streamKey: keys.streamKey,
@@ -57,7 +59,8 @@ package enum RegionJoin {
     case .joining(let keys): return keys
     case .joined(let identity):
       throw RegionError(
-        .alreadyJoined, "this data directory belongs to region \(identity.name) already; use another directory to join anew")
+        .alreadyJoined,
+        "this data directory belongs to region \(identity.name) already; use another directory to join anew")
     case nil:
       let keys = StoredIdentity.PendingKeys(
         agentKey: try SigningKey(purpose: .agent), streamKey: try SigningKey(purpose: .stream))
@@ -85,11 +88,13 @@ package enum RegionJoin {
       switch error.code {
       case .signature:
         throw RegionError(.wrongPin, "the pin does not match: another control answers, or the pin was copied wrongly")
-      case .expired: throw RegionError(.manifestExpired, "control's manifest has expired: its operator must sign a new one")
+      case .expired:
+        throw RegionError(.manifestExpired, "control's manifest has expired: its operator must sign a new one")
       case .development:
         throw RegionError(
           .developmentRefused, "this control is a development server; add --development if that is meant to be so")
-      case .malformed, .version: throw RegionError(.manifestMalformed, "control's manifest is not usable: \(error.detail)")
+      case .malformed, .version:
+        throw RegionError(.manifestMalformed, "control's manifest is not usable: \(error.detail)")
       }
     }
   }
@@ -125,9 +130,11 @@ extension RegionError {
       self.init(.tokenInvalid, "the join token is wrong or has expired (1 hour): ask the operator for a new one")
     case .joinTokenUsed:
       self.init(
-        .tokenUsed, "the join token was used with another key; if that was not you, tell the operator, and ask for a new one")
+        .tokenUsed,
+        "the join token was used with another key; if that was not you, tell the operator, and ask for a new one")
     case .keyInUse, .keyRefused:
-      self.init(.keyRefused, "control refuses this agent's key; remove identity.json from the data directory and join anew")
+      self.init(
+        .keyRefused, "control refuses this agent's key; remove identity.json from the data directory and join anew")
     default: self.init(.refused, "control refused the join: \(problem.detail)")
     }
   }

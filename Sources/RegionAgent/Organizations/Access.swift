@@ -7,8 +7,6 @@ package struct Access: Sendable, Hashable {
   package let caller: Caller
   package let organization: Organization
   package let membership: AccessFacts.Membership
-  /// The caller's token is of a newer epoch than what has arrived here: knowledge is behind, pull at once.
-  package let isBehind: Bool
 
   package var role: OrganizationRole { membership.role }
 
@@ -18,6 +16,7 @@ package struct Access: Sendable, Hashable {
   ///   organization that is not here, not the caller's or not the one the token is for.
   package init(_ caller: Caller, _ facts: AccessFacts) throws(Problem) {
     guard facts.userArrived, let status = facts.status else { throw Self.userNotArrived }
+    // A newer epoch than ours is accepted: what control knows is on its way, for a pull is always outstanding.
     guard status.value != .deleted, caller.epoch >= status.epoch else { throw .unauthenticated }
     guard status.value == .active else { throw Self.suspended }
     guard let organization = facts.organization, let membership = facts.membership,
@@ -26,7 +25,6 @@ package struct Access: Sendable, Hashable {
     self.caller = caller
     self.organization = organization
     self.membership = membership
-    isBehind = caller.epoch > status.epoch
   }
 
   /// - Throws: 403 naming the caller's role.

@@ -87,7 +87,9 @@ package struct Provisioner: Service {
 
   private func next(after sequence: Int64) async throws -> Int64? {
     let taken = try await database.withTransaction { connection -> Int64? in
-      guard let (sequence, task) = try await ProvisionTaskStore.take(after: sequence, on: connection) else { return nil }
+      guard let (sequence, task) = try await ProvisionTaskStore.take(after: sequence, on: connection) else {
+        return nil
+      }
       switch task {
       case .grant(let id): try await settle(id, on: connection)
       case .home(let id): try await follow(id, on: connection)

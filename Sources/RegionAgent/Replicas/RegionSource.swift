@@ -22,7 +22,8 @@ package struct RegionSource: KindSource {
     columns = fields.map(Self.expression)
     let rows: SQL = "SELECT id FROM region.\(identifier: model.kind.name)"
     // A membership that ended, or was refused, while its grant still lives: control ends the grant when it reads the remove.
-    keys = model.kind == ReplicatedModels.member.kind ? rows + " UNION SELECT grant_id FROM region.grant_decision" : rows
+    keys =
+      model.kind == ReplicatedModels.member.kind ? rows + " UNION SELECT grant_id FROM region.grant_decision" : rows
     generation =
       model.kind == ReplicatedModels.organization.kind
       ? "t.generation" : "(SELECT o.generation FROM region.organization AS o WHERE o.id = t.organization_id)"

@@ -121,7 +121,8 @@ package final class RegionServer: Service {
     }
     if let expected = configuration.expectedRegion, expected != identity.name {
       throw RegionError(
-        .regionMismatch, "configured as region \(expected), but \(configuration.dataDirectory) joined as \(identity.name)")
+        .regionMismatch,
+        "configured as region \(expected), but \(configuration.dataDirectory) joined as \(identity.name)")
     }
     return identity
   }

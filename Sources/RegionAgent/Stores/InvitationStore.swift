@@ -8,7 +8,8 @@ internal import Silo
 enum InvitationStore {
   /// Returns nil when the address has a pending invitation already.
   static func insert(
-    organization: OrganizationID, email: String, role: OrganizationRole, digest: [UInt8], invitedBy user: UserID, expiresAt: Date,
+    organization: OrganizationID, email: String, role: OrganizationRole, digest: [UInt8], invitedBy user: UserID,
+    expiresAt: Date,
     on connection: RegionConnection
   ) async throws -> Invitation? {
     try await connection.query(

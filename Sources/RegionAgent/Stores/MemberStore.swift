@@ -7,7 +7,8 @@ internal import Silo
 /// Memberships. Rows are made by the provisioner only, from grants that control recorded.
 enum MemberStore {
   static func insert(
-    _ grant: GrantID, organization: OrganizationID, user: UserID, role: OrganizationRole, on connection: RegionConnection
+    _ grant: GrantID, organization: OrganizationID, user: UserID, role: OrganizationRole,
+    on connection: RegionConnection
   ) async throws {
     try await connection.execute(
       """

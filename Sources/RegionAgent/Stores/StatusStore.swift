@@ -16,14 +16,21 @@ enum StatusStore {
     }
   }
 
-  /// Lanes of the own log as control acknowledged them. Lag in seconds is the age of the oldest entry without acknowledgement.
+  /// Lanes of the own log as control acknowledged them. Lag in seconds is the age of the oldest entry without
+  /// acknowledgement; a lane with nothing further to acknowledge does not lag, wherever the others are.
   static func up(on connection: RegionConnection) async throws -> [RegionStatus.LaneStatus] {
     let rows = try await connection.query(
       """
-      SELECT r.lane, r.position, s.head, (
-        SELECT extract(epoch FROM clock_timestamp() - g.created)::float8 FROM outbox.segment AS g
-        WHERE g.last > r.position ORDER BY g.last LIMIT 1)
-      FROM outbox.receiver AS r CROSS JOIN outbox.sequencer AS s WHERE r.silo = 0 ORDER BY r.lane
+      SELECT r.lane, r.position, CASE WHEN next.created IS NULL THEN r.position ELSE s.head END,
+        extract(epoch FROM clock_timestamp() - next.created)::float8
+      FROM outbox.receiver AS r CROSS JOIN outbox.sequencer AS s
+      LEFT JOIN LATERAL (
+        SELECT g.created FROM outbox.segment AS g
+        WHERE g.last > r.position
+          AND g.lanes & CASE r.lane WHEN 'priority' THEN 1 WHEN 'main' THEN 2 ELSE 4 END <> 0
+        ORDER BY g.last LIMIT 1
+      ) AS next ON true
+      WHERE r.silo = 0 ORDER BY r.lane
       """)
     return try rows.decode((String, Int64, Int64, Double?).self).compactMap { name, position, head, age in
       Lane(rawValue: name).map {

@@ -148,7 +148,8 @@ package actor ControlLink {
   private func hello() async throws -> HelloRequest {
     let (log, highest) = try await database.withConnection { connection in
       (
-        try await LogPositionStore.own(on: connection), try await LogPositionStore.highestEpoch(of: .control, on: connection)
+        try await LogPositionStore.own(on: connection),
+        try await LogPositionStore.highestEpoch(of: .control, on: connection)
       )
     }
     guard let log else { throw SyncTransportFailure(.connection, "the region's own log has not begun yet") }
@@ -186,6 +187,10 @@ package actor ControlLink {
       guard session == nil || session?.session == name else { return }
       state = .fenced
       pause = Self.refusalPause
+    case .counterFell:
+      // Either a copy of the key is in use or the counter's file was lost. Both are an operator's to settle.
+      state = .fenced
+      pause = Self.revokedPause
     case .versionUnsupported:
       state = .connecting
       pause = Self.revokedPause
@@ -195,7 +200,9 @@ package actor ControlLink {
       state = .connecting
       pause = problem.retryAfterMilliseconds.map(Int64.init) ?? 0
     }
-    if problem.code != .retryLater, problem.code != .batchRefused, session?.session == name || name == nil { session = nil }
+    if problem.code != .retryLater, problem.code != .batchRefused, session?.session == name || name == nil {
+      session = nil
+    }
     if pause > 0 { notBefore = .now + .milliseconds(Int64.random(in: pause / 2...pause)) }
     logger.warning(
       "control refused", metadata: ["sync.code": "\(problem.code.rawValue)", "sync.reason": "\(problem.reason ?? "-")"])
