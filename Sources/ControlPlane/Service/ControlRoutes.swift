@@ -12,6 +12,7 @@ struct ControlRoutes: Sendable {
   let cuts: Doorbell
 
   func add(to router: Router<WebContext>) {
+    router.addMiddleware { StorageProblems() }
     let clock = WallClock { environment.seconds }
     SyncRoutes(exchange: exchange, keyring: keyring, clock: clock, logger: environment.logger).add(to: router)
     HealthRoutes(environment: environment).add(to: router)
@@ -28,6 +29,7 @@ struct ControlRoutes: Sendable {
     ).add(to: router)
     let operators = OperatorService(environment: environment)
     let operatorAuthentication = OperatorAuthentication(operators: operators)
+    TokenKeyRoutes(keys: tokenKeys, authentication: operatorAuthentication).add(to: router)
     OperatorRoutes(operators: operators, authentication: operatorAuthentication).add(to: router)
     RegionRoutes(
       registry: registry, status: StatusView(environment: environment), authentication: operatorAuthentication

@@ -6,6 +6,7 @@ internal import SyncProtocol
 /// has any effect; a request that dies after it is simply sent again with another nonce.
 struct Admission: Sendable {
   let environment: ControlEnvironment
+  let proofs: BatchProofs
 
   /// What an agent sends besides its signature.
   enum Entry: Sendable {
@@ -26,7 +27,9 @@ struct Admission: Sendable {
       try await check(accepted, entry, on: control)
     }
     switch outcome {
-    case .peer(let peer): return peer
+    case .peer(let peer, let envelopes):
+      proofs.saved(envelopes, of: peer.number)
+      return peer
     // Not thrown inside the transaction: nonce and alarm must be kept.
     case .refused(let problem): throw problem
     }
@@ -40,7 +43,7 @@ struct Admission: Sendable {
   }
 
   private enum Outcome {
-    case peer(Peer)
+    case peer(Peer, saved: [Lane: BatchEnvelope])
     case refused(SyncProblem)
   }
 
@@ -60,7 +63,7 @@ struct Admission: Sendable {
     case .pending: return .refused(Self.pending)
     case .revoked: return .refused(SyncProblem(.revoked, "An operator revoked this key."))
     }
-    let peer = Peer(region: key.region, number: key.number, name: key.name, thumbprint: accepted.key.thumbprint)
+    var peer = Peer(region: key.region, number: key.number, name: key.name, thumbprint: accepted.key.thumbprint)
     let counter = entry.counter
     guard
       try await RegionKeyStore.raiseCounter(peer.thumbprint, path: entry.path, to: counter, on: control)
@@ -69,10 +72,17 @@ struct Admission: Sendable {
         .region(peer.number), "region.counter_fell", peer.name.text, isAlarm: true, on: control)
       return .refused(SyncProblem(.counterFell, "A copy of this key may be in use. An operator has been told."))
     }
-    return try await enter(peer, entry, on: control)
+    peer.compresses = entry.compresses
+    let envelopes = proofs.unsaved(of: peer.number)
+    for (_, envelope) in envelopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      try await BatchProofStore.save(envelope, of: peer.number, on: control)
+    }
+    return try await enter(peer, entry, saved: envelopes, on: control)
   }
 
-  private func enter(_ peer: Peer, _ entry: Entry, on control: ControlConnection) async throws -> Outcome {
+  private func enter(
+    _ peer: Peer, _ entry: Entry, saved: [Lane: BatchEnvelope], on control: ControlConnection
+  ) async throws -> Outcome {
     switch entry {
     case .hello(let hello, let session):
       guard hello.silo == peer.silo else {
@@ -80,13 +90,17 @@ struct Admission: Sendable {
       }
       try await AgentSessionStore.open(
         session, region: peer.number, thumbprint: peer.thumbprint, instance: hello.instance, software: hello.software,
-        on: control)
+        zlib: peer.compresses, on: control)
     case .within(let session, _, _):
       guard
-        try await AgentSessionStore.touch(session, region: peer.number, thumbprint: peer.thumbprint, on: control)
+        let zlib = try await AgentSessionStore.touch(
+          session, region: peer.number, thumbprint: peer.thumbprint, on: control)
       else { return .refused(Self.fenced) }
+      var peer = peer
+      peer.compresses = zlib
+      return .peer(peer, saved: saved)
     }
-    return .peer(peer)
+    return .peer(peer, saved: saved)
   }
 
   private static var pending: SyncProblem {
@@ -99,6 +113,13 @@ struct Admission: Sendable {
 }
 
 extension Admission.Entry {
+  fileprivate var compresses: Bool {
+    switch self {
+    case .hello(let hello, _): Negotiation.capabilities(offered: hello.capabilities).contains(.zlib)
+    case .within: false
+    }
+  }
+
   fileprivate var counter: Int64 {
     switch self {
     case .hello(let hello, _): hello.counter

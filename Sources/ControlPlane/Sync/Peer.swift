@@ -7,6 +7,8 @@ struct Peer: Sendable {
   let number: RegionNumber
   let name: RegionName
   let thumbprint: String
+  /// Whether both sides agreed on compressed answers.
+  var compresses = false
 
   var silo: SiloNumber { number.silo }
 }

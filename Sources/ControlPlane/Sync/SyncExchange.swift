@@ -12,6 +12,7 @@ package struct SyncExchange: Sendable {
   private let sender: Sender
   private let admission: Admission
   private let enrollment: Enrollment
+  private let proofs: BatchProofs
   /// Rung when a session or a key may have ended: held pulls look again.
   private let cuts: Doorbell
 
@@ -23,7 +24,8 @@ package struct SyncExchange: Sendable {
     self.registry = registry
     self.sender = sender
     self.cuts = cuts
-    admission = Admission(environment: environment)
+    proofs = BatchProofs()
+    admission = Admission(environment: environment, proofs: proofs)
     enrollment = Enrollment(environment: environment)
   }
 
@@ -49,13 +51,14 @@ package struct SyncExchange: Sendable {
     let known = try await environment.database.withConnection { control in
       (
         log: try await StatusStore.log(on: control),
-        highest: try await StatusStore.highestEpoch(of: peer.number, on: control)
+        highest: try await StatusStore.highestEpoch(of: peer.number, on: control),
+        proofs: try await BatchProofStore.all(of: peer.number, on: control)
       )
     }
     guard let log = known.log else { throw Self.notYet }
     let answer = HelloAnswer(
       version: version, capabilities: Negotiation.capabilities(offered: hello.capabilities), session: session, log: log,
-      highestPeerEpoch: known.highest, request: SyncRequestDocument(try await receiver.cursors()),
+      highestPeerEpoch: known.highest, request: SyncRequestDocument(try await receiver.cursors(), proofs: known.proofs),
       manifestVersion: keyring.manifestVersion)
     return SyncReply(answer)
   }
@@ -69,7 +72,8 @@ package struct SyncExchange: Sendable {
     guard try await admission.isLive(peer, session: pull.session) else { throw Admission.fenced }
     let document = try SyncAnswerDocument(sealing: answer, key: keyring.stream)
     try FaultPoint.hit(.deliverBeforeSend)
-    return try SyncReply(PullAnswer(answer: document, manifestVersion: keyring.manifestVersion), compressed: true)
+    return try SyncReply(
+      PullAnswer(answer: document, manifestVersion: keyring.manifestVersion), compressed: peer.compresses)
   }
 
   func push(_ call: SyncCall) async throws -> SyncReply {
@@ -83,8 +87,10 @@ package struct SyncExchange: Sendable {
     let receiver = pushReceiver(for: peer)
     do {
       let request = try await receiver.receive(answer)
+      if let envelope = push.answer.envelope { proofs.note(envelope, of: peer.number) }
       environment.doorbell.ring()
-      return SyncReply(PushAnswer(request: SyncRequestDocument(request)))
+      return SyncReply(
+        PushAnswer(request: SyncRequestDocument(request, proofs: proofs.latest(of: peer.number))))
     } catch let fault as BatchFault {
       environment.logger.warning(
         "a pushed batch was refused", metadata: ["sync.region": "\(peer.number)", "sync.fault": "\(fault.rawValue)"])

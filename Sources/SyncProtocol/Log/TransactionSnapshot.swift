@@ -38,7 +38,9 @@ extension TransactionSnapshot: LosslessStringConvertible {
     }
     var running: [UInt64] = []
     for part in parts[2].split(separator: ",") {
-      guard let id = UInt64(part), id >= minimum, id < maximum, running.last.map({ $0 < id }) ?? true else { return nil }
+      guard let id = UInt64(part), id >= minimum, id < maximum, running.last.map({ $0 < id }) ?? true else {
+        return nil
+      }
       running.append(id)
     }
     self.init(minimum: minimum, maximum: maximum, running: running)

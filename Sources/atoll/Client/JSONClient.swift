@@ -9,6 +9,15 @@ struct JSONClient: Sendable {
   static let maximumAnswer = 4 << 20
   static let timeout: TimeAmount = .seconds(30)
 
+  /// One for the process. A server that is away is an answer too: connecting is not repeated behind the caller's back.
+  private static let http: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.timeout.connect = .seconds(5)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.redirectConfiguration = .disallow
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
+
   let base: String
   /// Sent as `Authorization: Bearer`; nil for none.
   let token: String?
@@ -42,7 +51,7 @@ struct JSONClient: Sendable {
       request.body = .bytes(JSONWriter.write(body))
     }
     do {
-      let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+      let response = try await Self.http.execute(request, timeout: Self.timeout)
       let bytes = try await response.body.collect(upTo: Self.maximumAnswer)
       let content = Array(bytes.readableBytesView)
       return Answer(status: Int(response.status.code), body: content.isEmpty ? .null : try JSONParser.parse(content))

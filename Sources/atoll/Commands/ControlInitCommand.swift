@@ -39,7 +39,7 @@ struct ControlInitCommand: AtollCommand {
     let isDevelopment = try settings.bool(.development)
     let directory = try settings.required(.data)
     let passphrase = isDevelopment ? nil : try settings.required(.passphrase)
-    try SiloFolder.create(directory, mode: 0o700)
+    try DataDirectory.create(directory, mode: 0o700)
     let primary = try RootKeyFile.loadOrCreate(.root, at: "\(directory)/root-primary.json", passphrase: passphrase)
     let recovery = try RootKeyFile.loadOrCreate(
       .recovery, at: "\(directory)/root-recovery.json", passphrase: passphrase)

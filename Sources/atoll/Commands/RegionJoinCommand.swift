@@ -45,7 +45,7 @@ struct RegionJoinCommand: AtollCommand {
   func perform(_ settings: Settings) async throws -> CommandResult? {
     try SiloPlace.require(.region, settings)
     let directory = try settings.required(.data)
-    try SiloFolder.create(directory, mode: 0o700)
+    try DataDirectory.create(directory, mode: 0o700)
     let outcome = try await RegionJoin.run(
       controlURL: controlURL, token: try settings.required(.joinToken), pin: pin, dataDirectory: directory,
       secretKey: try SecretKeyFile(directory: directory).loadOrCreate(), development: try settings.bool(.development),

@@ -24,7 +24,7 @@ final class Archipelago: Sendable {
     self.layout = layout
     self.logger = logger
     let clean = environment.filter { !$0.key.hasPrefix("ATOLL_") && !$0.key.hasPrefix("PG") }
-    try SiloFolder.create(layout.root, mode: 0o755)
+    try DataDirectory.create(layout.root, mode: 0o755)
     for folder in layout.folders { try folder.create() }
     command = ShortCommand(executable: executable, environment: clean, scratch: layout.control.keys)
   }

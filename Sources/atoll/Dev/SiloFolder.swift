@@ -1,5 +1,3 @@
-import Glibc
-
 /// The directory of one silo under `atoll dev`: its keys, connection strings, log and private PostgreSQL.
 struct SiloFolder: Sendable {
   /// `control` or the region's name.
@@ -44,13 +42,7 @@ struct SiloFolder: Sendable {
   /// Makes the directories. The outer ones may be entered by others, because PostgreSQL runs as another user; keys may not.
   /// - Throws: ``CommandFailure`` when they cannot be made.
   func create() throws {
-    try Self.create(path, mode: 0o755)
-    try Self.create(keys, mode: 0o700)
-  }
-
-  static func create(_ path: String, mode: mode_t) throws {
-    guard mkdir(path, mode) != 0, errno != EEXIST else { return }
-    throw CommandFailure(
-      .cannotCreate, "\(path): \(String(cString: strerror(errno)))", advice: "choose another directory with --data")
+    try DataDirectory.create(path, mode: 0o755)
+    try DataDirectory.create(keys, mode: 0o700)
   }
 }

@@ -28,7 +28,7 @@ struct MonolithRegion: Service {
     self.controlURL = controlURL
     self.controlDirectory = controlDirectory
     directory = try settings.required(.regionData)
-    try SiloFolder.create(directory, mode: 0o700)
+    try DataDirectory.create(directory, mode: 0o700)
     secretKey = try SecretKeyFile(directory: directory).loadOrCreate()
     address = try SiloPlace.address(settings, .regionListen, default: "127.0.0.1:8401")
     publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"

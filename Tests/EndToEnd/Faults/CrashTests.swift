@@ -19,7 +19,7 @@ struct CrashTests {
       var struck: Set<String> = []
       for point in FaultPoint.allCases {
         for silo in [islands.control, eu] {
-          try await islands.crashAndRestart(silo, variables: ["ATOLL_FAULT": "\(point.rawValue):kill"])
+          try await islands.arm(silo, fault: "\(point.rawValue):kill")
           await history.work(as: owner, islands)
           if islands.archipelago.process(of: silo)?.end == "signal 9" { struck.insert(point.rawValue) }
           try await islands.crashAndRestart(silo)

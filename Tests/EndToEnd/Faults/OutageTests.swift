@@ -26,8 +26,7 @@ struct OutageTests {
   func controlKilled() async throws {
     try await Islands.run(regions: ["eu"]) { islands in
       let ann = try await Person.signUp(islands)
-      try await islands.crashAndRestart(
-        islands.control, variables: ["ATOLL_FAULT": "operation.before_confirm:kill"])
+      try await islands.arm(islands.control, fault: "operation.before_confirm:kill")
       let organization = try await ann.requestOrganization(region: "eu", key: "once")
       try await eventually("control died before it confirmed") {
         islands.archipelago.process(of: islands.control)?.end == "signal 9"

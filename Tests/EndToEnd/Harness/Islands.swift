@@ -66,9 +66,20 @@ struct Islands: Sendable {
   }
 
   /// Ends a silo's process as kill -9 does and starts it again.
-  func crashAndRestart(_ folder: SiloFolder, variables: [String: String] = [:]) async throws {
+  func crashAndRestart(_ folder: SiloFolder) async throws {
     await archipelago.process(of: folder)?.crash()
-    try await archipelago.start(folder, variables: variables)
+    try await archipelago.start(folder)
+  }
+
+  /// Ends a silo's process and starts it with a fault. It may strike before the server is ready.
+  func arm(_ folder: SiloFolder, fault: String) async throws {
+    await archipelago.process(of: folder)?.crash()
+    try await archipelago.start(folder, variables: ["ATOLL_FAULT": fault], awaitReady: false)
+    let client = JSONClient(base: layout.url(of: folder))
+    try await eventually("\(folder.name) with \(fault) is up or dead") {
+      if archipelago.process(of: folder)?.end != nil { return true }
+      return await client.isReady()
+    }
   }
 
   private static func binary() throws -> String {
@@ -81,7 +92,7 @@ struct Islands: Sendable {
   /// Under /tmp, so that PostgreSQL's unprivileged user can reach it.
   private static func temporaryDirectory() throws -> String {
     let path = "/tmp/atoll-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-    try SiloFolder.create(path, mode: 0o755)
+    try DataDirectory.create(path, mode: 0o755)
     return path
   }
 
