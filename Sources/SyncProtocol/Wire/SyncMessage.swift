@@ -13,8 +13,10 @@ extension SyncMessage {
     var bytes = JSONWriter.write(json)
     bytes.append(0x0A)
     bytes.append(contentsOf: content)
-    guard compressed, bytes.count >= 1024 else { return (bytes, .message) }
-    return (try Zlib.deflate(bytes), .compressedMessage)
+    let isCompressed = compressed && bytes.count >= 1024
+    if isCompressed { bytes = try Zlib.deflate(bytes) }
+    guard bytes.count <= WireLimits.maximumBodyBytes else { throw WireError(.tooLarge, "the body") }
+    return (bytes, isCompressed ? .compressedMessage : .message)
   }
 
   /// Parses a body whose digest has been verified.

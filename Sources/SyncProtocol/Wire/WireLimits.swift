@@ -4,8 +4,8 @@ public enum WireLimits {
   public static let maximumBodyBytes = 16 * 1024 * 1024
   /// A compressed message once inflated.
   public static let maximumInflatedBytes = 32 * 1024 * 1024
-  /// The document of a message: everything but the rows.
-  public static let maximumDocumentBytes = 256 * 1024
+  /// The document of a message: everything but the rows. Room for ``maximumNacks`` keys of the longest form.
+  public static let maximumDocumentBytes = 1024 * 1024
   /// The body of a join request.
   public static let maximumJoinBytes = 16 * 1024
   public static let maximumManifestBytes = 256 * 1024
@@ -15,7 +15,7 @@ public enum WireLimits {
   public static let maximumColumns = 256
   /// One column value in PostgreSQL's text form.
   public static let maximumValueBytes = 1024 * 1024
-  public static let maximumNacks = 1000
+  public static let maximumNacks = 500
   public static let maximumVersions = 16
   public static let maximumCapabilities = 64
   public static let maximumManifestKeys = 256

@@ -190,6 +190,33 @@ import Testing
     #expect(again.request(of: region, on: .control, key: known).receiver == region)
   }
 
+  @Test("the most NACKs with the longest keys fit into a document")
+  func longestRequest() throws {
+    let row = RowReference(
+      kind: try #require(Kind(String(repeating: "k", count: 63))),
+      key: try #require(RowKey(String(repeating: "\u{1}", count: 255))))
+    let nack = Nack(
+      row: row, code: String(repeating: "C", count: 40),
+      version: RowVersion(generation: .max, epoch: .max, head: try Sample.position(.max)))
+    let request = SyncRequest(
+      receiver: try Sample.silo(7), claims: try self.request().claims,
+      nacks: Array(repeating: nack, count: WireLimits.maximumNacks + 1), holdLimit: .max)
+    let document = SyncRequestDocument(request)
+    #expect(document.nacks.count == WireLimits.maximumNacks)
+    #expect(try SyncRequestDocument(body: document.body) == document)
+  }
+
+  @Test("a batch that is too large for one body is not sent")
+  func tooLarge() throws {
+    let value = String(repeating: "x", count: WireLimits.maximumValueBytes)
+    let rows = try (10..<27).map { try Sample.row("user", "k\($0)", fields: [("name", value)]) }
+    let batch = SyncAnswer(body: .batch(try Sample.batch(rows: rows)), held: 0, age: 0)
+    let pull = PullAnswer(answer: try SyncAnswerDocument(sealing: batch, key: key), manifestVersion: 1)
+    #expect(throws: WireError.self) { try pull.body(compressed: false) }
+    let (bytes, type) = try pull.body(compressed: true)
+    #expect(try PullAnswer(body: bytes, contentType: type.rawValue) == pull)
+  }
+
   @Test("a lane claimed twice is refused") func lanesTwice() throws {
     var document = SyncRequestDocument(try request())
     document.claims[0].lane = .main
