@@ -8,13 +8,13 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, flow.")
+  @Option(help: "Only these groups, by name: client, capture, flow, processes.")
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
-  enum Group: String, ExpressibleByArgument, CaseIterable { case client, capture, flow }
+  enum Group: String, ExpressibleByArgument, CaseIterable, Sendable { case client, capture, flow, processes }
 
   func run() async throws {
     let directory = "/tmp/atoll-bench-\(ProcessInfo.processInfo.processIdentifier)"
@@ -27,10 +27,11 @@ struct Bench: AsyncParsableCommand {
     let server = try await EmbeddedServer.start(directory: directory + "/source", options: options)
     let subscriber = try await EmbeddedServer.start(directory: directory + "/target", options: options)
     var report = Report()
+    var delays: [Double]?
     print(Report.header)
     do {
       for group in only {
-        for figure in try await measure(group, server, subscriber) {
+        for figure in try await measure(group, server, subscriber, directory, &delays) {
           print(Report.line(figure))
           report.figures.append(figure)
         }
@@ -48,12 +49,18 @@ struct Bench: AsyncParsableCommand {
   }
 
   private func measure(
-    _ group: Group, _ server: EmbeddedServer, _ subscriber: EmbeddedServer
+    _ group: Group, _ server: EmbeddedServer, _ subscriber: EmbeddedServer, _ directory: String,
+    _ logicalReplication: inout [Double]?
   ) async throws -> [Figure] {
     switch group {
-    case .client: try await ClientFigures(server: server).run()
-    case .capture: try await CaptureFigures(server: server).run()
-    case .flow: try await FlowFigures(server: server, subscriber: subscriber).run()
+    case .client: return try await ClientFigures(server: server).run()
+    case .capture: return try await CaptureFigures(server: server).run()
+    case .flow:
+      let (figures, delays) = try await FlowFigures(server: server, subscriber: subscriber).run()
+      logicalReplication = delays
+      return figures
+    case .processes:
+      return try await ProcessFigures(directory: directory, logicalReplication: logicalReplication).run()
     }
   }
 }

@@ -16,7 +16,8 @@ struct FlowFigures {
     let target: PostgresClient
   }
 
-  func run() async throws -> [Figure] {
+  /// The figures, and the delays of logical replication in milliseconds.
+  func run() async throws -> (figures: [Figure], logicalReplication: [Double]) {
     let sides = try await prepare()
     defer {
       sides.source.shutdown()
@@ -25,9 +26,10 @@ struct FlowFigures {
     var figures = [try await apply(sides)]
     let flow = try await Flow("ours", source: sides.source, target: sides.target)
     try await subscribe(sides)
-    figures += try await latency(flow, sides)
+    let (latencies, theirs) = try await latency(flow, sides)
+    figures += latencies
     figures.append(try await drain(flow, sides))
-    return figures
+    return (figures, theirs)
   }
 
   private func prepare() async throws -> Sides {
@@ -66,7 +68,8 @@ struct FlowFigures {
     let place = "host=\(server.socketDirectory) port=\(server.port) user=postgres dbname=bench_flow"
     try await sides.target.withConnection {
       try await $0.runScript(
-        "CREATE SUBSCRIPTION bench CONNECTION '\(place)' PUBLICATION bench WITH (synchronous_commit = 'on', copy_data = false)")
+        "CREATE SUBSCRIPTION bench CONNECTION '\(place)' PUBLICATION bench WITH (synchronous_commit = 'on', copy_data = false)"
+      )
     }
   }
 
@@ -115,7 +118,7 @@ struct FlowFigures {
       goal: .atLeast(0.8))
   }
 
-  private func latency(_ flow: Flow, _ sides: Sides) async throws -> [Figure] {
+  private func latency(_ flow: Flow, _ sides: Sides) async throws -> ([Figure], [Double]) {
     let (ours, held) = try await flow.running {
       try await arrive("ours", 1, sides)
       let quiet = try await delays("ours", sides) {}
@@ -129,7 +132,7 @@ struct FlowFigures {
     }
     try await arrive("theirs", 1, sides)
     let theirs = try await delays("theirs", sides) {}
-    return [
+    let figures = [
       Figure(
         "latency: commit to durable, p50 / logical replication (no HTTP)", ours: ours.median,
         baseline: theirs.median, unit: "ms", goal: .atMost(6)),
@@ -137,6 +140,7 @@ struct FlowFigures {
         "latency: p99 with a writer held open 3 s / quiet", ours: held.percentile(0.99),
         baseline: ours.percentile(0.99), unit: "ms", goal: .atMost(5)),
     ]
+    return (figures, theirs)
   }
 
   /// Writes 150 rows a second beside `body` and returns, in milliseconds, from the return of each commit until another session sees the row at
@@ -196,7 +200,8 @@ struct FlowFigures {
       return try await sides.source.query("SELECT count(*) FROM \(identifier: table)").only().decode(Int64.self)
     }
     @Sendable func caughtUp(_ table: String, _ count: Int64) async throws {
-      while try await sides.target.query("SELECT count(*) FROM \(identifier: table)").only().decode(Int64.self) < count {
+      while try await sides.target.query("SELECT count(*) FROM \(identifier: table)").only().decode(Int64.self) < count
+      {
         try await Task.sleep(for: .milliseconds(50))
       }
     }

@@ -1,0 +1,133 @@
+import Foundation
+import Logging
+import Postgres
+
+/// Whole processes: control and two regions as `atoll dev` starts them, signed HTTP between them.
+struct ProcessFigures {
+  let directory: String
+  /// Milliseconds from commit to visible of logical replication in the same run; nil when that was not measured.
+  let logicalReplication: [Double]?
+  static let changes = 1500
+
+  func run() async throws -> [Figure] {
+    let atoll = try Archipelago(directory: directory + "/dev")
+    defer { atoll.stop() }
+    try await atoll.awaitReadiness()
+    try await Task.sleep(for: .seconds(15))
+    let control = try atoll.residentMebibytes(of: "control serve")
+    let region = try atoll.residentMebibytes(of: "region serve")
+    var figures = [
+      Figure("memory: control, two idle regions", ours: control, baseline: 1, unit: "MiB", goal: .atMost(100)),
+      Figure("memory: region agent, idle", ours: region, baseline: 1, unit: "MiB", goal: .atMost(60)),
+    ]
+    let ours = try await delays(atoll)
+    if let theirs = logicalReplication {
+      figures.append(
+        Figure(
+          "latency: commit to durable, signed HTTP, p50 / logical replication", ours: ours.median,
+          baseline: theirs.median, unit: "ms", goal: .atMost(6)))
+    }
+    figures.append(
+      Figure(
+        "memory: region agent after \(Self.changes) changes / idle",
+        ours: try atoll.residentMebibytes(of: "region serve"), baseline: region, unit: "MiB", goal: .atMost(1.25)))
+    return figures
+  }
+
+  /// Renames the demo user 150 times a second and watches eu's replica. What is seen may be newer than what was asked for: a pointer asks for a
+  /// read, so changes collapse.
+  private func delays(_ atoll: Archipelago) async throws -> [Double] {
+    let logger = Logger(label: "bench")
+    let source = PostgresClient(configuration: try atoll.database("control"), logger: logger)
+    let target = PostgresClient(configuration: try atoll.database("eu"), logger: logger)
+    defer {
+      source.shutdown()
+      target.shutdown()
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    async let seen = watch(target)
+    var sent: [ContinuousClock.Instant] = []
+    for step in 1...Self.changes {
+      try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
+      try await source.execute("UPDATE control.\"user\" SET name = \("n\(step)")")
+      sent.append(clock.now)
+    }
+    return try await zip(sent, seen).map { max(0, $0.duration(to: $1).inSeconds * 1000) }
+  }
+
+  private func watch(_ target: PostgresClient) async throws -> [ContinuousClock.Instant] {
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: .seconds(60))
+    return try await target.withConnection { connection in
+      var seen: [ContinuousClock.Instant] = []
+      while seen.count < Self.changes, clock.now < deadline {
+        let name = try await connection.query("SELECT max(name) FROM replica.\"user\"").only().decode(String?.self)
+        let now = clock.now
+        let last = name.flatMap { $0.hasPrefix("n") ? Int($0.dropFirst()) : nil } ?? 0
+        while seen.count < last { seen.append(now) }
+        try await clock.sleep(for: .microseconds(200))
+      }
+      guard seen.count == Self.changes else { throw BenchError("the renamed user does not arrive") }
+      return seen
+    }
+  }
+}
+
+/// `atoll dev` as a child process.
+final class Archipelago {
+  private let process = Process()
+  private let directory: String
+  private let log: String
+
+  init(directory: String) throws {
+    self.directory = directory
+    log = directory + ".log"
+    guard FileManager.default.createFile(atPath: log, contents: nil) else { throw BenchError("cannot write \(log)") }
+    let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    process.executableURL = beside.appendingPathComponent("atoll")
+    process.arguments = ["dev", "--data", directory, "--no-tty"]
+    let output = FileHandle(forWritingAtPath: log)
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+  }
+
+  func awaitReadiness() async throws {
+    for _ in 0..<600 {
+      let text = try String(contentsOfFile: log, encoding: .utf8)
+      if text.contains("organization acme-eu") { return }
+      guard process.isRunning else { throw BenchError("atoll dev ended: \(text)") }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    throw BenchError("atoll dev does not get ready")
+  }
+
+  /// The largest resident set of the processes whose command line has these words.
+  func residentMebibytes(of words: String) throws -> Double {
+    var largest = 0.0
+    for id in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int.init) {
+      guard let raw = FileManager.default.contents(atPath: "/proc/\(id)/cmdline"),
+        let status = FileManager.default.contents(atPath: "/proc/\(id)/status")
+      else { continue }
+      let command = String(decoding: raw, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+      guard command.contains(words), command.contains(directory) else { continue }
+      let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmRSS") }
+      let kibibytes = line.flatMap { Double($0.filter(\.isNumber)) } ?? 0
+      largest = max(largest, kibibytes / 1024)
+    }
+    guard largest > 0 else { throw BenchError("no process runs \(words)") }
+    return largest
+  }
+
+  /// The owner's way into a silo's database.
+  func database(_ silo: String) throws -> PostgresConfiguration {
+    let url = try String(contentsOfFile: "\(directory)/\(silo)/owner.url", encoding: .utf8)
+    return try PostgresConfiguration(connectionString: url.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
+  func stop() {
+    process.interrupt()
+    process.waitUntilExit()
+  }
+}
