@@ -79,12 +79,12 @@ struct ForgottenPiecesTests {
     #expect(found > 10, "the scan for routes finds too few; has their form changed?")
   }
 
-  @Test("every replicated model has its table, and stands in docs/protocol.md")
+  @Test("every replicated model has its table, and stands in docs/models.md")
   func models() throws {
-    let protocolText = try Self.text("docs/protocol.md")
+    let modelsText = try Self.text("docs/models.md")
     for model in ReplicatedModels.toRegion + ReplicatedModels.toControl {
       let name = model.kind.name
-      #expect(protocolText.contains("`\(name)`"), "docs/protocol.md does not describe the kind `\(name)`")
+      #expect(modelsText.contains("`\(name)`"), "docs/models.md does not describe the kind `\(name)`")
       for set in ["control", "region"] {
         let sql = try Self.files(under: "migrations/\(set)", suffix: ".sql").map(Self.text).joined()
         let isThere = sql.contains(".\(name) (") || sql.contains(".\"\(name)\" (")
