@@ -167,6 +167,7 @@ import Testing
         (.post, "/api/v1/operator/regions/eu/join-tokens", [:], .manageRegions),
         (.post, "/api/v1/operator/regions/eu/approve", [:], .manageRegions),
         (.post, "/api/v1/operator/regions/eu/revoke", [:], .manageRegions),
+        (.post, "/api/v1/operator/token-keys", [:], .manageOperators),
         (.post, "/api/v1/operator/operators", ["name": "x", "role": "auditor"], .manageOperators),
         (.post, "/api/v1/operator/users/none/status", ["status": "suspended"], .manageOperators),
       ]

@@ -71,8 +71,18 @@ CREATE TABLE control.agent_session (
   instance text NOT NULL,
   thumbprint text NOT NULL,
   software text NOT NULL,
+  -- Whether both sides agreed on compressed answers.
+  zlib boolean NOT NULL,
   opened timestamptz NOT NULL DEFAULT clock_timestamp(),
   seen timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+
+-- The sealed envelope of the last batch applied from each region's log: proves our cursor to a region whose database was restored.
+CREATE TABLE control.batch_proof (
+  region_number smallint NOT NULL REFERENCES control.region (number),
+  lane text NOT NULL CHECK (lane IN ('priority', 'main', 'bulk')),
+  envelope text NOT NULL CHECK (octet_length(envelope) <= 4096),
+  PRIMARY KEY (region_number, lane)
 ) WITH (fillfactor = 50);
 
 -- Control's own Ed25519 keys by purpose. The private half is sealed under a key that is not in this database.

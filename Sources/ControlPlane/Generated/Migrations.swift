@@ -180,8 +180,18 @@ package enum ControlMigrations {
         instance text NOT NULL,
         thumbprint text NOT NULL,
         software text NOT NULL,
+        -- Whether both sides agreed on compressed answers.
+        zlib boolean NOT NULL,
         opened timestamptz NOT NULL DEFAULT clock_timestamp(),
         seen timestamptz NOT NULL DEFAULT clock_timestamp()
+      ) WITH (fillfactor = 50);
+
+      -- The sealed envelope of the last batch applied from each region's log: proves our cursor to a region whose database was restored.
+      CREATE TABLE control.batch_proof (
+        region_number smallint NOT NULL REFERENCES control.region (number),
+        lane text NOT NULL CHECK (lane IN ('priority', 'main', 'bulk')),
+        envelope text NOT NULL CHECK (octet_length(envelope) <= 4096),
+        PRIMARY KEY (region_number, lane)
       ) WITH (fillfactor = 50);
 
       -- Control's own Ed25519 keys by purpose. The private half is sealed under a key that is not in this database.
@@ -227,7 +237,7 @@ package enum ControlMigrations {
       );
 
       """##,
-    sha256: "3fb81211756d2fc8141840b386ac8d73e7a4ba275b4441912c891b9497d86415")
+    sha256: "ec79cff796a49994835b91f5e3fd10a8f8d10cd5b447e7701b5302debd1a4077")
 
   private static let migration0003 = Migration(
     version: 3,

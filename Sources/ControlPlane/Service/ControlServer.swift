@@ -45,6 +45,7 @@ package struct ControlServer: Service {
       environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys, cuts: cuts)
     let router = Router.withProblems()
     routes.add(to: router)
+    WrongSiloRoutes.add(to: router)
     web = WebServer(router: router, address: address, logger: environment.logger)
   }
 
@@ -59,6 +60,7 @@ package struct ControlServer: Service {
     try await group.run()
   }
 
-  /// Adds every route of the control plane, for a server of one's own or a test without sockets.
+  /// Adds every route of the control plane, for a server of one's own or a test without sockets; without those that only say that a path is
+  /// the other silo's.
   package func addRoutes(to router: Router<WebContext>) { routes.add(to: router) }
 }

@@ -7,27 +7,28 @@ package import Silo
 package enum AgentSessionStore {
   /// Opens a session and ends the one before.
   package static func open(
-    _ session: String, region: RegionNumber, thumbprint: String, instance: String, software: String,
+    _ session: String, region: RegionNumber, thumbprint: String, instance: String, software: String, zlib: Bool,
     on control: ControlConnection
   ) async throws {
     try await control.execute(
       """
-      INSERT INTO control.agent_session AS s (region_number, session, instance, thumbprint, software)
-      VALUES (\(region.value), \(session), \(instance), \(thumbprint), \(software))
+      INSERT INTO control.agent_session AS s (region_number, session, instance, thumbprint, software, zlib)
+      VALUES (\(region.value), \(session), \(instance), \(thumbprint), \(software), \(zlib))
       ON CONFLICT (region_number) DO UPDATE SET session = EXCLUDED.session, instance = EXCLUDED.instance,
-        thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, opened = clock_timestamp(), seen = clock_timestamp()
+        thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, zlib = EXCLUDED.zlib, opened = clock_timestamp(), seen = clock_timestamp()
       """)
   }
 
-  /// Notes a request of a session; false when a later hello ended it.
+  /// Notes a request of a session and says whether its answers may be compressed; nil when a later hello ended it.
   package static func touch(
     _ session: String, region: RegionNumber, thumbprint: String, on control: ControlConnection
-  ) async throws -> Bool {
-    try await control.execute(
+  ) async throws -> Bool? {
+    try await control.query(
       """
       UPDATE control.agent_session SET seen = clock_timestamp()
-      WHERE region_number = \(region.value) AND session = \(session) AND thumbprint = \(thumbprint)
-      """) == 1
+      WHERE region_number = \(region.value) AND session = \(session) AND thumbprint = \(thumbprint) RETURNING zlib
+      """
+    ).decode(Bool.self).first
   }
 
   /// Whether the session is the region's and its key still opens something. Asked again before an answer leaves.

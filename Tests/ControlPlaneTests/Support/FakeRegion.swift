@@ -31,6 +31,8 @@ final class FakeRegion: Sendable {
     stream = try SigningKey(purpose: .stream)
   }
 
+  /// What control asked of this region's log last.
+  var asked: SyncRequestDocument? { state.withLock { $0.asked } }
   var silo: SiloNumber { state.withLock { $0.silo } }
   var session: String {
     get { state.withLock { $0.session } }
