@@ -194,13 +194,20 @@ struct ApplyTests {
     try await withReceiver { pair, storage in
       let row = try image(UUID(), "repaired", head: 3)
       let answer = BulkAnswer(id: "1", stream: .control, rows: [row])
-      try await storage.applyBulk(answer, epoch: #require(epoch))
+      try await storage.applyBulk(answer)
       #expect(try await pair.contents().replica.isEmpty)
       let cursor = try lane(at: 0).cursor
       try await storage.recordBulk(
         BulkRequest(id: "1", stream: .control, lane: .main, madeAt: cursor, references: [row.row]))
-      try await storage.applyBulk(answer, epoch: #require(epoch))
+      try await storage.applyBulk(answer)
       #expect(try await pair.contents().replica.count == 1)
+      let lane = try await storage.readLanes(stream: .control).0[.main]
+      #expect(lane?.seen.value == 4)
+      #expect(lane?.consistentAt.value == 4)
+      #expect(lane?.isConsistencyKnown == false)
+      // A batch that was planned before does not lower what the repair raised.
+      _ = try await storage.apply(plan([], from: 0, to: 2))
+      #expect(try await storage.readLanes(stream: .control).0[.main]?.seen.value == 4)
     }
   }
 

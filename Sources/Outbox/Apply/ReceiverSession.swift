@@ -103,8 +103,7 @@ struct ReceiverSession {
       try await storage.recordBulk(request)
       return .bulkRecorded
     case .applyBulk(let bulk):
-      guard let epoch = machine.lanes.values.first?.cursor.epoch else { return .bulkApplied }
-      try await storage.applyBulk(bulk, epoch: epoch)
+      try await storage.applyBulk(bulk)
       return .bulkApplied
     case .collectTombstones(let stream):
       try await storage.collectTombstones(stream: stream)

@@ -59,13 +59,16 @@ struct ReceiverStorage: Sendable {
       resync: resync)
   }
 
-  /// The columns of a state, for SET.
-  static func assignments(_ state: LaneState) -> SQL {
+  /// The columns of a state, for SET. `raising` lets `seen` and `consistent_at` only rise.
+  private static func assignments(_ state: LaneState, raising: Bool) -> SQL {
     let token: TransactionID? = (state.resync?.token).map { TransactionID(rawValue: $0) }
+    let seen: SQL = raising ? "GREATEST(seen, \(state.seen.value))" : "\(state.seen.value)"
+    let consistentAt: SQL =
+      raising ? "GREATEST(consistent_at, \(state.consistentAt.value))" : "\(state.consistentAt.value)"
     return """
       epoch = \(state.cursor.epoch.ordinal), epoch_id = \(state.cursor.epoch.id),
-      position = \(state.cursor.position.value), chain = \(state.cursor.chain.bytes), seen = \(state.seen.value),
-      consistent_at = \(state.consistentAt.value), consistency_known = \(state.isConsistencyKnown),
+      position = \(state.cursor.position.value), chain = \(state.cursor.chain.bytes), seen = \(seen),
+      consistent_at = \(consistentAt), consistency_known = \(state.isConsistencyKnown),
       complete_as_of = \(state.completeAsOf), complete_snapshot = \(state.completeSnapshot.description)::text::pg_snapshot,
       resync_epoch = \(state.resync?.epoch), resync_bound = \(state.resync?.bound.value), resync_token = \(token),
       applied = clock_timestamp()
@@ -104,7 +107,7 @@ struct ReceiverStorage: Sendable {
     guard inserted == 1 else { throw CursorMoved() }
     try await connection.execute(
       """
-      UPDATE outbox.cursor SET \(Self.assignments(next))
+      UPDATE outbox.cursor SET \(Self.assignments(next, raising: false))
       WHERE stream = \(stream.stored) AND lane = \(lane.rawValue)
       """)
   }
@@ -112,16 +115,19 @@ struct ReceiverStorage: Sendable {
   /// The cursor changed between the machine's read and this transaction.
   struct CursorMoved: Error {}
 
-  /// Moves the lane from `expected` to `next`; the row lock serializes appliers of one lane.
+  /// Moves the lane from `expected` to `next`; the row lock serializes appliers of one lane. Within an epoch `seen` and `consistent_at` never
+  /// fall: a bulk answer may have raised them meanwhile. Into another epoch `seen` must be as expected.
   func compareAndSet(
     _ stream: SiloNumber, _ lane: Lane, expected: LaneState, next: LaneState, on connection: PostgresConnection
   ) async throws {
+    let isSameEpoch = expected.cursor.epoch == next.cursor.epoch
+    let seen: SQL = isSameEpoch ? "true" : "seen = \(expected.seen.value)"
     let moved = try await connection.execute(
       """
-      UPDATE outbox.cursor SET \(Self.assignments(next))
+      UPDATE outbox.cursor SET \(Self.assignments(next, raising: isSameEpoch))
       WHERE stream = \(stream.stored) AND lane = \(lane.rawValue) AND epoch = \(expected.cursor.epoch.ordinal)
         AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
-        AND chain = \(expected.cursor.chain.bytes)
+        AND chain = \(expected.cursor.chain.bytes) AND \(seen)
       """)
     guard moved == 1 else { throw CursorMoved() }
   }
@@ -147,15 +153,35 @@ struct ReceiverStorage: Sendable {
       """)
   }
 
-  /// Operation 21. An answer that nobody remembers changes nothing.
-  func applyBulk(_ answer: BulkAnswer, epoch: Epoch) async throws {
+  /// Operation 21. An answer that nobody remembers, or one that was read in another epoch, changes nothing. The lane is no exact cut until
+  /// its cursor has passed the read.
+  func applyBulk(_ answer: BulkAnswer) async throws {
     try await client.withTransaction { connection in
       let known = try await connection.query(
-        "DELETE FROM outbox.bulk_request WHERE id = \(answer.id) AND stream = \(answer.stream.stored) RETURNING lane")
-      guard let row = known.first, let lane = try Lane(rawValue: row.decode(String.self)) else { return }
-      let context = ApplyContext(stream: answer.stream, lane: lane, epoch: epoch)
+        """
+        WITH asked AS (
+          DELETE FROM outbox.bulk_request WHERE id = \(answer.id) AND stream = \(answer.stream.stored) RETURNING lane)
+        SELECT c.lane, c.epoch, c.epoch_id FROM outbox.cursor AS c JOIN asked ON asked.lane = c.lane
+        WHERE c.stream = \(answer.stream.stored) FOR UPDATE OF c
+        """)
+      guard let row = known.first else { return }
+      let (name, ordinal, id) = try row.decode((String, Int32, String).self)
+      guard let lane = Lane(rawValue: name), let epoch = Epoch(ordinal: ordinal, id: id) else { return }
       let rows = answer.rows.filter { $0.fields != nil }
-      _ = try await RowApplication(registry: registry, isCareful: true).apply(rows, context: context, on: connection)
+      guard rows.allSatisfy({ $0.version.epoch == ordinal }), let head = rows.map(\.version.head.value).max() else {
+        return
+      }
+      let context = ApplyContext(stream: answer.stream, lane: lane, epoch: epoch)
+      let refused = try await RowApplication(registry: registry, isCareful: true)
+        .apply(rows.sorted { $0.row < $1.row }, context: context, on: connection)
+      try await QuarantineStore.record(rows, refused: refused, stream: answer.stream, on: connection)
+      try await WebhookStore.enqueue(rows, refused: refused, on: connection)
+      try await connection.execute(
+        """
+        UPDATE outbox.cursor SET seen = GREATEST(seen, \(head) + 1), consistent_at = GREATEST(consistent_at, \(head) + 1),
+          consistency_known = false
+        WHERE stream = \(answer.stream.stored) AND lane = \(name)
+        """)
     }
   }
 

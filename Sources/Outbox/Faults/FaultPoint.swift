@@ -27,6 +27,8 @@ public enum FaultPoint: String, Sendable, CaseIterable {
   case operationAfterReserve = "operation.after_reserve"
   case operationBeforeConfirm = "operation.before_confirm"
   case operationAfterConfirm = "operation.after_confirm"
+  case provisionBeforeCommit = "provision.before_commit"
+  case provisionAfterCommit = "provision.after_commit"
   case webhookBeforeSend = "webhook.before_send"
   case webhookBeforeRecord = "webhook.before_record"
 
