@@ -85,6 +85,14 @@ struct RegionJoinTests {
     #expect(try await refusal(control, token: "atlj_x")?.code == .badToken)
     #expect(try await refusal(control, token: TokenFormat.session.mint())?.code == .badToken)
     #expect(control.script.withLock { $0.joins.isEmpty })
+    for url in ["http://control.example.org", "https://a@b", "ftp://x", "control", "https://x/path"] {
+      try await withTemporaryDirectory { directory, secret in
+        let error = await #expect(throws: RegionError.self) {
+          try await join(url, directory, secret, pin: control.pin)
+        }
+        #expect(error?.code == .badURL)
+      }
+    }
     let development = try FakeControl(development: true)
     #expect(try await refusal(development)?.code == .developmentRefused)
     #expect(try await refusal(try FakeControl(expired: true))?.code == .manifestExpired)

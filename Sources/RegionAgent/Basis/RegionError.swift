@@ -3,6 +3,8 @@ package struct RegionError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable, CaseIterable {
     /// The pin is not `sha256:` and 64 hexadecimal digits.
     case badPin = "bad_pin"
+    /// The address of control is neither https nor http on this machine.
+    case badURL = "bad_url"
     /// The token is not of the form of a join token.
     case badToken = "bad_token"
     /// No trusted root signed the manifest.

@@ -22,6 +22,9 @@ package enum RegionJoin {
     controlURL: String, token: String, pin: String, dataDirectory: String, secretKey: SecretKey, development: Bool,
     expectedRegion: RegionName? = nil, clock: WallClock = .system, logger: Logger
   ) async throws -> JoinOutcome {
+    guard PeerURL(controlURL) != nil else {
+      throw RegionError(.badURL, "the address of control is https://host[:port], or http:// on this machine only")
+    }
     guard ManifestTrust.isPin(pin) else {
       throw RegionError(.badPin, "the pin is not sha256: and 64 hexadecimal digits; copy it whole from the operator")
     }

@@ -94,9 +94,12 @@ package struct Provisioner: Service {
       case .grant(let id): try await settle(id, on: connection)
       case .home(let id): try await follow(id, on: connection)
       }
+      try FaultPoint.hit(.provisionBeforeCommit)
       return sequence
     }
-    if taken != nil { committed() }
+    guard let taken else { return nil }
+    try FaultPoint.hit(.provisionAfterCommit)
+    committed()
     return taken
   }
 

@@ -87,7 +87,8 @@ package final class RegionServer: Service {
   private func services(telling client: HTTPClient) -> [ServiceGroupConfiguration.ServiceConfiguration] {
     let sequencer = Sequencer(
       client: database.client, registry: RegionKinds.registry, doorbell: doorbell, head: head,
-      pace: configuration.sequencing, name: "region:\(identity.name)", logger: logger)
+      pace: configuration.sequencing, name: "region:\(identity.name)",
+      witness: LogWitness(path: configuration.dataDirectory + "/log.witness"), logger: logger)
     let provisioner = Provisioner(
       database: database, applied: applier.applied, committed: { [doorbell] in doorbell.ring() },
       limits: configuration.provisioning, logger: logger)
