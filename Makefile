@@ -27,6 +27,7 @@ test: bootstrap verify test-unit test-simulation test-processes ## everything, o
 
 verify: lint-format lint ## the fast checks: format, arrows, rooms, generated source
 	@scripts/generate-migrations.py --check
+	@python3 scripts/check-protocol.py
 
 lint:
 	@scripts/check-arrows

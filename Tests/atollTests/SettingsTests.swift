@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Silo
 import Testing
 
 @testable import atoll

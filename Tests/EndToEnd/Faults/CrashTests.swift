@@ -21,7 +21,7 @@ struct CrashTests {
         for silo in [islands.control, eu] {
           try await islands.arm(silo, fault: "\(point.rawValue):kill")
           await history.work(as: owner, islands)
-          if islands.archipelago.process(of: silo)?.end == "signal 9" { struck.insert(point.rawValue) }
+          if await islands.hasDied(silo) { struck.insert(point.rawValue) }
           try await islands.crashAndRestart(silo)
           try await history.check(islands, after: "\(point.rawValue) in \(silo.name)")
         }

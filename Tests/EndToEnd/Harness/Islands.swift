@@ -71,6 +71,16 @@ struct Islands: Sendable {
     try await archipelago.start(folder)
   }
 
+  /// Whether a fault has struck. Some strike a moment after the work that leads to them was answered.
+  func hasDied(_ folder: SiloFolder, within patience: Duration = .seconds(3)) async -> Bool {
+    do {
+      try await eventually("\(folder.name) died", within: patience) {
+        archipelago.process(of: folder)?.end == "signal 9"
+      }
+      return true
+    } catch { return false }
+  }
+
   /// Ends a silo's process and starts it with a fault. It may strike before the server is ready.
   func arm(_ folder: SiloFolder, fault: String) async throws {
     await archipelago.process(of: folder)?.crash()

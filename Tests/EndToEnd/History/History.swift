@@ -26,6 +26,8 @@ struct History: Sendable {
   private(set) var names: [Write] = []
   /// Organizations asked for, whose operation must end by itself.
   private(set) var organizations: [Person.Organization] = []
+  /// Organizations whose deletion was confirmed: they stay deleted.
+  private(set) var deleted: [Person.Organization] = []
   private var cursors: [String: Int64] = [:]
 
   init(organization: Person.Organization) { self.organization = organization }
@@ -41,11 +43,18 @@ struct History: Sendable {
       let name = "name \(token)"
       names.append(Write(slug: name, outcome: await Self.attempt(client, .PUT, "\(path)/", ["name": .string(name)])))
     }
+    if let old = organizations.first, let client = try? await owner.region(of: old.id) {
+      let outcome = await Self.attempt(client, .DELETE, "/api/0/organizations/\(old.id)/", nil)
+      if case .ok = outcome {
+        deleted.append(old)
+        organizations.removeFirst()
+      }
+    }
     if let asked = try? await owner.requestOrganization(region: "eu") { organizations.append(asked) }
   }
 
   private static func attempt(
-    _ client: JSONClient?, _ method: HTTPMethod, _ path: String, _ body: JSONValue
+    _ client: JSONClient?, _ method: HTTPMethod, _ path: String, _ body: JSONValue?
   ) async -> Outcome {
     guard let client else { return .failed }
     do {
@@ -73,6 +82,12 @@ struct History: Sendable {
     }
     try await checkName(islands, eu, after: place)
     try await checkCursors(islands, after: place)
+    for organization in deleted {
+      try await eventually("\(organization.slug) is gone from eu after \(place)") {
+        try await islands.count(
+          in: eu, "SELECT count(*) FROM replica.organization_home WHERE id = \(organization.id)::uuid") == 0
+      }
+    }
     for organization in organizations {
       try await eventually("\(organization.slug) is provisioned after \(place)") {
         try await islands.count(
