@@ -47,7 +47,7 @@ test-unit: bootstrap ## everything but the simulation campaign and the whole pro
 	@swift test --skip-build --skip '^(Simulation|EndToEnd)\.'
 
 test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
-	@swift test --filter '^Simulation\.'
+	@SWIFT_DETERMINISTIC_HASHING=1 swift test --filter '^Simulation\.'
 
 test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker
 	@swift test --no-parallel --filter '^EndToEnd\.'

@@ -8,6 +8,6 @@ struct Atoll: AsyncParsableCommand {
     version: AtollVersion.current,
     subcommands: [
       DevCommand.self, ControlCommand.self, RegionCommand.self, MonolithCommand.self, MigrateCommand.self,
-      StatusCommand.self, OutboxCommand.self, SettingsCommand.self,
+      StatusCommand.self, OutboxCommand.self, WebhookCommand.self, SettingsCommand.self,
     ])
 }

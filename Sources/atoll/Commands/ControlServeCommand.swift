@@ -26,7 +26,8 @@ struct ControlServeCommand: AtollCommand {
       environment: ControlEnvironment(
         database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
         logger: logger),
-      address: WebServer.Address(host: address.host, port: address.port))
+      address: WebServer.Address(host: address.host, port: address.port),
+      witness: LogWitness(path: directory + "/control.log.witness"))
     try await Servers.run([client, server], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
     return nil
   }

@@ -49,7 +49,8 @@ struct MonolithServeCommand: AtollCommand {
       environment: ControlEnvironment(
         database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
         logger: Logger(label: "control")),
-      address: WebServer.Address(host: address.host, port: address.port))
+      address: WebServer.Address(host: address.host, port: address.port),
+      witness: LogWitness(path: directory + "/control.log.witness"))
     let island = try MonolithRegion(settings: settings, controlURL: "http://\(address)", controlDirectory: directory)
     try await Servers.run(
       [control, island.client, server, island], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
