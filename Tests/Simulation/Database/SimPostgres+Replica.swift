@@ -19,6 +19,11 @@ extension SimPostgres {
   mutating func apply(_ plan: ApplyPlan, time: Int64, planted: PlantedBug?) -> ApplyOutcome {
     guard lanes[plan.stream]?[plan.lane]?.cursor == plan.expected.cursor || planted == .cursorWithoutCompareAndSet
     else { return .cursorMoved }
+    if plan.next.cursor.epoch != plan.expected.cursor.epoch,
+      lanes[plan.stream]?[plan.lane]?.seen != plan.expected.seen, planted != .cursorWithoutCompareAndSet
+    {
+      return .cursorMoved
+    }
     for image in plan.rows {
       if case .busy = verdict(image, from: plan.stream, planted: planted) { return .busy }
     }
@@ -137,6 +142,13 @@ extension SimPostgres {
   mutating func applyBulk(_ answer: BulkAnswer, time: Int64, planted: PlantedBug?) -> Bool {
     let known = bulk.contains { $0.id == answer.id }
     guard known || planted == .staleBulkAnswerAccepted else { return false }
+    let asked = bulk.first { $0.id == answer.id }?.lane
+    if planted != .staleBulkAnswerAccepted, let asked, let version = answer.rows.first?.version,
+      version.epoch != lanes[answer.stream]?[asked]?.cursor.epoch.ordinal
+    {
+      bulk.removeAll { $0.id == answer.id }
+      return false
+    }
     if let lane = bulk.first(where: { $0.id == answer.id })?.lane, let version = answer.rows.first?.version,
       var state = lanes[answer.stream]?[lane]
     {

@@ -3,7 +3,8 @@ public enum ReceiverOperation: Sendable, Hashable {
   /// 17. Read the states of all lanes of a stream (lanes without one are missing) and its quarantined rows, to report them again.
   /// Answer: `lanes`.
   case readLanes(stream: SiloNumber)
-  /// 18. In one transaction: compare-and-set the lane's state from `expected` (its cursor must be equal) to `next` (`seen` never falls within an epoch); apply the rows by
+  /// 18. In one transaction: compare-and-set the lane's state from `expected` (its cursor must be equal, and if `next` is of another epoch its `seen` too) to `next` (`seen` never falls within
+  /// an epoch); apply the rows by
   /// ``VersionGuard``, one statement a kind; quarantine rows that cannot be applied, each with a code; and if `sweep` is given remove the lane's
   /// rows of this stream that are older than it, leaving tombstones of the bound. Answer: `applied`, `cursorMoved`, `failed`, `outcomeUnknown`.
   case apply(ApplyPlan)
@@ -12,8 +13,9 @@ public enum ReceiverOperation: Sendable, Hashable {
   case resetLanes(stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState])
   /// 20. Keep a bulk request as outstanding with the cursor of its rows' lane at this moment, before it is sent. Answer: `bulkRecorded`.
   case recordBulk(BulkRequest)
-  /// 21. Apply a bulk answer by ``VersionGuard`` if its request is still outstanding, forget the request, raise the `seen` and `consistentAt`
-  /// of its lane to one more than the head of its rows, and set `isConsistencyKnown` to false. Answer: `bulkApplied`.
+  /// 21. If its request is still outstanding, forget the request; and if its rows were read in the epoch of the lane's cursor, apply them by
+  /// ``VersionGuard``, raise the lane's `seen` and `consistentAt` to one more than the head of its rows, and set `isConsistencyKnown` to
+  /// false. A read of another epoch may show a state that a restore lost. Answer: `bulkApplied`.
   case applyBulk(BulkAnswer)
   /// 22. Delete the tombstones that ``VersionGuard/mayForget(_:floor:)`` allows, and bulk requests older than their deadline. Answer: `tidied`.
   case collectTombstones(stream: SiloNumber)
