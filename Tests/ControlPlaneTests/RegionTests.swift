@@ -202,3 +202,44 @@ import Testing
     try await control.query("SELECT count(*) FROM outbox.nonce").only().decode(Int64.self)
   }
 }
+
+/// Keys that nobody may enrol.
+@Suite struct WeakKeyTests {
+  @Test("a join with a key of small order is refused before anything is looked up, and the token stays good")
+  func smallOrder() async throws {
+    try await withControl { control in
+      _ = try await control.region("eu")
+      let region = try FakeRegion(control, name: "eu")
+      let token = try await region.joinToken()
+      let request = try JoinRequest(
+        token: token, agentKey: region.agent.verificationKey, streamKey: region.stream, software: "t", development: true
+      )
+      // The neutral element and a point of order two.
+      for weak in [[1] + [UInt8](repeating: 0, count: 31), [UInt8](repeating: 0, count: 32)] {
+        for member in ["agent_key", "stream_key"] {
+          var document = try JSONReader(request.json).object()
+          document[member] = .string(Base64.encode(weak))
+          let answer = try await region.call(SyncPath.join, JSONWriter.write(.object(document)))
+          #expect(answer.status == 400)
+        }
+      }
+      #expect(try await control.query("SELECT count(*) FROM control.region_key").only().decode(Int64.self) == 0)
+      #expect(try await region.join(token).status == 200)
+    }
+  }
+
+  @Test("a join request signed by another key than the one it enrols proves nothing")
+  func possession() async throws {
+    try await withControl { control in
+      _ = try await control.region("eu")
+      let region = try FakeRegion(control, name: "eu")
+      let token = try await region.joinToken()
+      let request = try JoinRequest(
+        token: token, agentKey: region.agent.verificationKey, streamKey: region.stream, software: "t", development: true
+      )
+      let answer = try await region.call(SyncPath.join, request.body, key: try SigningKey(purpose: .agent))
+      #expect(FakeRegion.code(answer) == .signatureRefused)
+      #expect(try await region.join(token).status == 200)
+    }
+  }
+}

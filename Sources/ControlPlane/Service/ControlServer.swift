@@ -21,8 +21,11 @@ package struct ControlServer: Service {
   /// - Parameters:
   ///   - environment: holds the database of an initialized control plane.
   ///   - address: where to serve; port 0 asks the system.
+  ///   - witness: a file outside the database's data directory that finds out a restored copy.
   /// - Throws: ``ControlError/Code/notInitialized``, ``SealingError`` when the secret key is another, or the database's error.
-  package init(environment: ControlEnvironment, address: WebServer.Address = .init(port: 0)) async throws {
+  package init(
+    environment: ControlEnvironment, address: WebServer.Address = .init(port: 0), witness: LogWitness? = nil
+  ) async throws {
     self.environment = environment
     let keyring = try await ControlKeyring(environment: environment)
     let hasher = try PasswordHasher(
@@ -33,7 +36,7 @@ package struct ControlServer: Service {
     let head = Doorbell()
     sequencer = Sequencer(
       client: client, registry: registry, doorbell: environment.doorbell, head: head, name: "control",
-      logger: environment.logger)
+      witness: witness, logger: environment.logger)
     let sender = Sender(
       client: client, stream: .control, registry: registry, doorbell: environment.doorbell, head: head,
       logger: environment.logger)
