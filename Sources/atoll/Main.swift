@@ -1,5 +1,8 @@
 import ArgumentParser
+import ControlPlane
 import Postgres
+import RegionAgent
+import Silo
 
 /// The entry: runs the command and turns whatever it throws into one line and an exit code.
 @main
@@ -13,19 +16,24 @@ enum Main {
       } else {
         try command.run()
       }
-    } catch let failure as CommandFailure {
-      Console.fail(failure, json: json)
-      Atoll.exit(withError: ExitCode(failure.code.rawValue))
-    } catch let error as PostgresError {
-      let failure = CommandFailure(error)
-      Console.fail(failure, json: json)
-      Atoll.exit(withError: ExitCode(failure.code.rawValue))
-    } catch  where Atoll.exitCode(for: error) == .failure && !(error is ExitCode) {
-      let failure = CommandFailure(.internal, "\(error)", advice: "run again with --log-level debug")
-      Console.fail(failure, json: json)
-      Atoll.exit(withError: ExitCode(failure.code.rawValue))
     } catch {
-      Atoll.exit(withError: error)
+      guard let failure = Self.failure(error) else { Atoll.exit(withError: error) }
+      Console.fail(failure, json: json)
+      Atoll.exit(withError: ExitCode(failure.code.rawValue))
+    }
+  }
+
+  /// One line and an exit code for an error; nil for those of the argument parser, which speaks for itself.
+  private static func failure(_ error: any Error) -> CommandFailure? {
+    switch error {
+    case let failure as CommandFailure: return failure
+    case let error as PostgresError: return CommandFailure(error)
+    case let error as RegionError: return CommandFailure(error)
+    case let error as ControlError: return CommandFailure(error)
+    case let error as SealingError: return CommandFailure(error)
+    default:
+      let isOwn = Atoll.exitCode(for: error) == .failure && !(error is ExitCode)
+      return isOwn ? CommandFailure(.internal, "\(error)", advice: "run again with --log-level debug") : nil
     }
   }
 }
