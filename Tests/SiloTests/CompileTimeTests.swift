@@ -62,7 +62,8 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       ["swiftc", "-typecheck", "-swift-version", "6", "-I", root.appendingPathComponent(".build/debug/Modules").path]
-      + (try moduleMaps(root).flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] }) + [file.path]
+      + ["-Xcc", "-I/usr/include/postgresql"] + (try moduleMaps(root).flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] })
+      + [file.path]
     let handle = try FileHandle(forWritingTo: output)
     process.standardOutput = handle
     process.standardError = handle

@@ -32,7 +32,7 @@ package struct StatusView: Sendable {
           "pending_fingerprints": .array((pending[region.number] ?? []).map { .string($0) }),
           "lanes": .array(
             downstream.filter { $0.region == region.number }.map { lane in
-              line("down", lane.lane, position: lane.position, head: log?.head ?? 0, since: lane.advanced)
+              line("down", lane.lane, position: lane.position, head: log?.head ?? 0, since: lane.behindSince)
             }
               + upstream.filter { $0.region == region.number }.map { lane in
                 line("up", lane.lane, position: lane.position, head: lane.head, since: lane.applied)
@@ -58,7 +58,7 @@ package struct StatusView: Sendable {
     return all
   }
 
-  private func line(_ direction: String, _ lane: String, position: Int64, head: Int64, since: Date) -> JSONValue {
+  private func line(_ direction: String, _ lane: String, position: Int64, head: Int64, since: Date?) -> JSONValue {
     let rows = max(0, head - position)
     return [
       "direction": .string(direction), "lane": .string(lane), "cursor": .decimal(position), "head": .decimal(head),

@@ -9,9 +9,10 @@ package enum StatusStore {
   package struct LaneStatus: Sendable, Hashable {
     package let region: RegionNumber
     package let lane: String
-    /// How far the region acknowledged control's log, and since when nothing is behind.
+    /// How far the region acknowledged control's log.
     package let position: Int64
-    package let advanced: Date
+    /// When the oldest entry behind the cursor got its position; nil when there is none.
+    package let behindSince: Date?
   }
 
   package struct UpstreamStatus: Sendable, Hashable {
@@ -39,9 +40,13 @@ package enum StatusStore {
 
   package static func downstream(on control: ControlConnection) async throws -> [LaneStatus] {
     let rows = try await control.query(
-      "SELECT silo, lane, position, advanced FROM outbox.receiver WHERE silo > 0 ORDER BY silo, lane LIMIT 16384")
-    return try rows.decode((Int16, String, Int64, Date).self).compactMap { silo, lane, position, advanced in
-      RegionNumber(Int(silo)).map { LaneStatus(region: $0, lane: lane, position: position, advanced: advanced) }
+      """
+      SELECT r.silo, r.lane, r.position,
+        (SELECT g.created FROM outbox.segment AS g WHERE g.last > r.position ORDER BY g.last LIMIT 1)
+      FROM outbox.receiver AS r WHERE r.silo > 0 ORDER BY r.silo, r.lane LIMIT 16384
+      """)
+    return try rows.decode((Int16, String, Int64, Date?).self).compactMap { silo, lane, position, since in
+      RegionNumber(Int(silo)).map { LaneStatus(region: $0, lane: lane, position: position, behindSince: since) }
     }
   }
 

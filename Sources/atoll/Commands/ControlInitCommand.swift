@@ -19,9 +19,6 @@ struct ControlInitCommand: AtollCommand {
   @Option(name: .long, help: "Directory of control's keys; made when missing.")
   var data: String?
 
-  @Option(name: .long, help: "URL under which regions and people reach control.")
-  var publicURL: String?
-
   @Option(name: .long, help: "File that holds the passphrase of the root key files.")
   var passphraseFile: String?
 
@@ -30,7 +27,7 @@ struct ControlInitCommand: AtollCommand {
 
   var flags: [Setting: String?] {
     database.flags.merging([
-      .data: data, .publicURL: publicURL, .passphraseFile: passphraseFile, .development: development ? "true" : nil,
+      .data: data, .passphraseFile: passphraseFile, .development: development ? "true" : nil,
     ]) { $1 }
   }
 

@@ -10,9 +10,6 @@ struct ServeOptions: ParsableArguments {
   @Option(name: .long, help: "HOST:PORT to serve.")
   var listen: String?
 
-  @Option(name: .long, help: "URL under which others reach this silo.")
-  var publicURL: String?
-
   @Flag(name: .long, help: "Accept an unencrypted root; loopback only.")
   var development = false
 
@@ -21,7 +18,7 @@ struct ServeOptions: ParsableArguments {
 
   var flags: [Setting: String?] {
     database.flags.merging([
-      .data: data, .listen: listen, .publicURL: publicURL, .development: development ? "true" : nil,
+      .data: data, .listen: listen, .development: development ? "true" : nil,
     ]) { $1 }
   }
 }

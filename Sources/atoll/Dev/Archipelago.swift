@@ -50,7 +50,7 @@ final class Archipelago: Sendable {
     guard !SecretFile(path: layout.control.operatorToken).exists else { return }
     _ = try await command.run([
       "control", "init", "--data", layout.control.keys, "--database-file", layout.control.connectionFile(.service),
-      "--public-url", layout.url(of: layout.control), "--development",
+      "--development",
     ])
   }
 

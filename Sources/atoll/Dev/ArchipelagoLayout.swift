@@ -33,7 +33,7 @@ struct ArchipelagoLayout: Sendable {
   func serveArguments(_ folder: SiloFolder) -> [String] {
     let common = [
       "--data", folder.keys, "--database-file", folder.connectionFile(.service), "--listen", address(of: folder),
-      "--public-url", url(of: folder), "--development", "--until-stdin-closes", "--log-format", "json",
+      "--development", "--until-stdin-closes", "--log-format", "json",
     ]
     if isMonolith, let region = regions.first {
       return ["monolith", "serve"] + common + [

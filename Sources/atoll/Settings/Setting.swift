@@ -6,11 +6,9 @@ enum Setting: String, CaseIterable, Sendable {
   case config
   case siloMode = "silo.mode"
   case region
-  case defaultRegion = "default.region"
   case data
   case development
   case listen
-  case publicURL = "public.url"
   case controlURL = "control.url"
   case database
   case databaseFile = "database.file"
@@ -62,11 +60,9 @@ enum Setting: String, CaseIterable, Sendable {
     case .config: "path of the configuration file (JSON)"
     case .siloMode: "control, region or monolith; a process of another mode refuses to start"
     case .region: "name of the region this process is; fixed at enrollment, a mismatch refuses to start"
-    case .defaultRegion: "region that owns requests which name none (the former monolith); optional"
     case .data: "directory of this silo's keys and files; one per silo"
     case .development: "true accepts an unencrypted root and loopback addresses only"
     case .listen: "address and port to serve, such as 127.0.0.1:8400"
-    case .publicURL: "URL under which others reach this silo"
     case .controlURL: "URL of the control plane"
     case .database: "connection string; as a flag it must hold no password. Several hosts may be given"
     case .databaseFile: "file that holds the connection string"
