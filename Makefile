@@ -46,8 +46,9 @@ test-unit: bootstrap ## everything but the simulation campaign and the whole pro
 	@swift build --build-tests
 	@swift test --skip-build --skip '^(Simulation|EndToEnd)\.'
 
+# One suite after the other: the campaigns fill both cores and would starve the real PostgreSQL of the differential tapes.
 test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
-	@SWIFT_DETERMINISTIC_HASHING=1 swift test --filter '^Simulation\.'
+	@SWIFT_DETERMINISTIC_HASHING=1 swift test --no-parallel --filter '^Simulation\.'
 
 test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker
 	@swift test --no-parallel --filter '^EndToEnd\.'

@@ -26,9 +26,10 @@ struct OutboxInspectCommand: AtollCommand {
     return CommandResult(answer.value, lines: Self.head(answer) + StatusTable.lines(answer))
   }
 
-  /// The document's own members, one a line.
+  /// What the document says of the log itself, one member a line.
   private static func head(_ status: JSONReader) -> [String] {
-    guard case .object(let object) = status.value else { return [] }
+    guard case .object(var object) = status.value else { return [] }
+    if case .object(let log)? = object["log"] { object = log }
     return object.members.compactMap { member in
       switch member.value {
       case .string(let text): "\(member.key): \(text)"

@@ -18,6 +18,6 @@ struct RegionRevokeCommand: AtollCommand {
   func perform(_ settings: Settings) async throws -> CommandResult? {
     let path = "/api/v1/operator/regions/\(try pathSegment(name))/revoke"
     let answer = try await operation.client(settings).call(.POST, path, [:])
-    return CommandResult(answer.value, lines: ["Region \(name)  its keys are refused at once.:is revoked."])
+    return CommandResult(answer.value, lines: ["Region \(name) is revoked: its keys are refused at once."])
   }
 }

@@ -19,7 +19,18 @@ enum StatusTable {
         ])
       }
     }
-    return TextTable.lines(head, rows)
+    return TextTable.lines(head, rows) + waiting(status)
+  }
+
+  /// The agents that an operator has to compare and approve.
+  private static func waiting(_ status: JSONReader) -> [String] {
+    elements(status, "regions").flatMap { region in
+      elements(region, "pending_fingerprints").compactMap { fingerprint in
+        guard case .string(let text) = fingerprint.value else { return nil }
+        let name = Self.text(region, "name")
+        return "An agent waits: atoll region approve \(name) --fingerprint \(text)"
+      }
+    }
   }
 
   /// A region's own document: one row per direction and lane.
