@@ -19,7 +19,7 @@ package struct StatusView: Sendable {
       let downstream = try await StatusStore.downstream(on: control)
       let upstream = try await StatusStore.upstream(on: control)
       let details = try await StatusStore.regions(on: control)
-      let pending = try await pendingFingerprints(on: control)
+      let pending = try await RegionKeyStore.pendingFingerprints(on: control)
       let regions = try await RegionStore.all(limit: limit, on: control).map { region -> JSONValue in
         let detail = details.first { $0.number == region.number }
         return [
@@ -29,7 +29,7 @@ package struct StatusView: Sendable {
           "url": .string(region.url), "software": .optional(detail?.software),
           "seen_seconds_ago": seconds(since: detail?.seen), "organizations": .integer(detail?.organizations ?? 0),
           "quarantined": .integer(detail?.quarantined ?? 0), "leaving": .integer(detail?.leaving ?? 0),
-          "pending_fingerprints": .array((pending[region.number] ?? []).map { .string($0) }),
+          "pending_fingerprints": .array((pending[region.id] ?? []).map { .string($0) }),
           "lanes": .array(
             downstream.filter { $0.region == region.number }.map { lane in
               line("down", lane.lane, position: lane.position, head: log?.head ?? 0, since: lane.behindSince)
@@ -47,15 +47,6 @@ package struct StatusView: Sendable {
         "regions": .array(regions),
       ]
     }
-  }
-
-  private func pendingFingerprints(on control: ControlConnection) async throws -> [RegionNumber: [String]] {
-    var all: [RegionNumber: [String]] = [:]
-    for region in try await RegionStore.all(limit: 4095, on: control) {
-      let fingerprints = try await RegionKeyStore.pendingFingerprints(region.id, on: control)
-      if !fingerprints.isEmpty { all[region.number] = fingerprints }
-    }
-    return all
   }
 
   private func line(_ direction: String, _ lane: String, position: Int64, head: Int64, since: Date?) -> JSONValue {

@@ -50,16 +50,17 @@ package enum RegionKeyStore {
     }
   }
 
-  /// The fingerprints of a region's agents that wait for approval, for the operator to compare.
-  package static func pendingFingerprints(
-    _ region: RegionID, on control: ControlConnection
-  ) async throws -> [String] {
+  /// The fingerprints of the agents that wait for approval, by region, for the operator to compare.
+  package static func pendingFingerprints(on control: ControlConnection) async throws -> [RegionID: [String]] {
     let rows = try await control.query(
       """
-      SELECT public_key FROM control.region_key
-      WHERE region_id = \(region.uuid) AND state = 'pending' AND purpose = 'agent' ORDER BY enrolled
+      SELECT region_id, public_key FROM control.region_key
+      WHERE state = 'pending' AND purpose = 'agent' ORDER BY enrolled
       """)
-    return try rows.decode([UInt8].self).compactMap { VerificationKey(bytes: $0)?.fingerprint }
+    return try rows.decode((UUID, [UInt8]).self).reduce(into: [:]) { all, row in
+      guard let key = VerificationKey(bytes: row.1) else { return }
+      all[RegionID(row.0), default: []].append(key.fingerprint)
+    }
   }
 
   /// Approves the pending keys of a region, all or those of the agent with this thumbprint; returns how many.
