@@ -8,22 +8,23 @@ package struct MetricLabel: Sendable {
     self.value = value
   }
 
-  /// `{a="1",b="2"}`, escaped as the text format asks; empty without labels.
-  static func text(_ labels: [MetricLabel]) -> String {
-    if labels.isEmpty { return "" }
-    let pairs = labels.sorted { $0.name.description < $1.name.description }
-      .map { "\($0.name)=\"\(escaped($0.value))\"" }
-    return "{" + pairs.joined(separator: ",") + "}"
+  /// `{a="1",b="2"}`, in order of the names and escaped as the text format asks; empty without labels.
+  static func text(_ labels: [MetricLabel], _ more: (name: String, value: String)? = nil) -> String {
+    var pairs = labels.map { (name: $0.name.description, value: $0.value) }
+    if let more { pairs.append(more) }
+    if pairs.isEmpty { return "" }
+    pairs.sort { $0.name < $1.name }
+    return "{" + pairs.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
   }
 
   private static func escaped(_ value: String) -> String {
     var result = ""
-    for character in value {
-      switch character {
+    for scalar in value.unicodeScalars {
+      switch scalar {
       case "\\": result += "\\\\"
       case "\"": result += "\\\""
       case "\n": result += "\\n"
-      default: result.append(character)
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result
