@@ -10,6 +10,10 @@ public struct Pipeline: Sendable {
 
   public init() {}
 
+  init(_ statements: [SQL]) {
+    for statement in statements { add(statement) }
+  }
+
   /// The number of statements.
   public var count: Int { statements.count }
 

@@ -24,7 +24,7 @@ extension PostgresConnection {
   /// - Returns: the number of rows.
   @discardableResult
   public func copyIn(_ statement: SQL, _ body: (CopyWriter) async throws -> Void) async throws -> Int {
-    let session = try session()
+    let session = try await flush()
     return try await session.copyIn(statement) { try await body($0) }
   }
 
@@ -35,7 +35,7 @@ extension PostgresConnection {
   /// - Returns: the number of rows.
   @discardableResult
   public func copyOut(_ statement: SQL, _ body: ([UInt8]) async throws -> Void) async throws -> Int {
-    let session = try session()
+    let session = try await flush()
     return try await session.copyOut(statement) { try await body($0) }
   }
 }

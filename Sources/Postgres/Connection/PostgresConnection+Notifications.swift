@@ -4,7 +4,7 @@ extension PostgresConnection {
   /// Notifications are hints that something may have changed: they are lost with the connection, so look at the data at the start and
   /// from time to time.
   public func listen(_ channel: String) async throws {
-    let session = try session()
+    let session = try await flush()
     session.isReusable = false
     try await session.run(simple: "LISTEN \(SQL.quoted(identifier: channel))")
   }

@@ -18,6 +18,8 @@ extension PostgresConnection {
     let session = try session()
     var pipeline = Pipeline()
     try build(&pipeline)
-    return try await session.run(pipeline)
+    guard !queue.isEmpty else { return try await session.run(pipeline) }
+    guard pipeline.count > 0 else { return [] }
+    return try await flush(before: pipeline.statements, on: session)
   }
 }

@@ -1,6 +1,9 @@
 extension PostgresConnection {
   /// Runs `body` in a transaction and commits it; inside a transaction, in a savepoint.
   ///
+  /// BEGIN goes out together with the first statement, so a transaction costs no round trip of its own for it; a body that runs no statement touches
+  /// the server not at all.
+  ///
   /// When `body` throws, its own error is rethrown after the rollback, which runs to its end even in a cancelled task. A body that
   /// swallowed the error of a statement gets `.transactionAborted` at the commit. A connection lost while the commit was in flight is
   /// `.commitOutcomeUnknown`: the caller has to look.
@@ -12,18 +15,26 @@ extension PostgresConnection {
   ) async throws -> T {
     let session = try session()
     let savepoint = depth == 0 ? nil : "level_\(depth)"
-    if savepoint == nil {
+    if let savepoint {
+      guard options.isolation <= outermost.isolation else {
+        throw PostgresError(code: .misuse, message: "a nested transaction cannot raise the isolation level")
+      }
+      // Now and not with the body's first statement: an error of what waited is not the body's.
+      _ = try await flush(before: [.control("SAVEPOINT \(savepoint)")], on: session)[0].get()
+    } else {
+      try session.admit()
       outermost = options
-    } else if options.isolation > outermost.isolation {
-      throw PostgresError(code: .misuse, message: "a nested transaction cannot raise the isolation level")
+      isDoomed = false
+      queue.begin = .control(options.beginStatement)
     }
-    try await session.run(simple: savepoint.map { "SAVEPOINT \($0)" } ?? options.beginStatement)
     depth += 1
     defer { depth -= 1 }
     let value: T
     do {
       value = try await body(self)
       try Task.checkCancellation()
+      if queue.mustVerify { _ = try await flush() }
+      if isDoomed { throw PostgresError(code: .transactionAborted, message: "a result was refused before") }
     } catch {
       await rollback(session, to: savepoint)
       throw error
@@ -32,9 +43,13 @@ extension PostgresConnection {
     return value
   }
 
+  /// Commits, together with what waits to be sent.
   private func commit(_ session: Session) async throws {
+    // The body ran no statement.
+    if queue.begin != nil, queue.entries.isEmpty { return queue = StatementQueue() }
+    let waiting = queue.take()
     do {
-      let result = try await session.runShielded(simple: "COMMIT")
+      let result = try await session.commit(after: waiting.map(\.sql))
       guard result.commandTag == "COMMIT" else {
         throw PostgresError(
           code: .transactionAborted, message: "a statement had failed before, so the commit rolled back")
@@ -44,12 +59,19 @@ extension PostgresConnection {
       throw PostgresError(
         code: .commitOutcomeUnknown, message: error.message, constraint: nil, schema: nil, table: nil, column: nil,
         terminalState: error.sqlState)
+    } catch {
+      // Refused: a statement that went with the COMMIT may have left the transaction open.
+      if !session.isBroken, session.transactionStatus != .idle { await rollback(session, to: nil) }
+      throw error
     }
   }
 
   private func release(_ session: Session, _ savepoint: String) async throws {
     do {
-      try await session.runShielded(simple: "RELEASE SAVEPOINT \(savepoint)")
+      let wasShielded = session.isShielded
+      session.isShielded = true
+      defer { session.isShielded = wasShielded }
+      _ = try await flush(before: [.control("RELEASE SAVEPOINT \(savepoint)")], on: session)[0].get()
     } catch {
       await rollback(session, to: savepoint)
       throw error
@@ -58,7 +80,9 @@ extension PostgresConnection {
 
   /// Rolls back, whatever state the transaction is in. A connection on which that fails is closed by the pool, which rolls back as well.
   private func rollback(_ session: Session, to savepoint: String?) async {
-    guard !session.isBroken else { return }
+    let isUnsent = savepoint == nil && queue.begin != nil
+    queue = StatementQueue()
+    guard !session.isBroken, !isUnsent else { return }
     do {
       try await session.runShielded(
         simple: savepoint.map { "ROLLBACK TO SAVEPOINT \($0); RELEASE SAVEPOINT \($0)" } ?? "ROLLBACK")
@@ -73,7 +97,8 @@ extension PostgresError {
   fileprivate var leavesCommitUnknown: Bool {
     switch code {
     case .server(let state): state.endsSession
-    case .transactionAborted: false
+    // Only what stands before the COMMIT aborts it.
+    case .transactionAborted, .misuse, .encoding: false
     default: true
     }
   }

@@ -9,6 +9,10 @@ public final class PostgresConnection {
   var depth = 0
   /// How the outermost transaction was begun.
   var outermost = TransactionOptions.readCommitted
+  /// What goes with the next exchange.
+  var queue = StatementQueue()
+  /// A `verify` refused: the transaction may not commit, whatever its body makes of the error.
+  var isDoomed = false
 
   init(_ session: Session) {
     lent = session
@@ -40,18 +44,20 @@ public final class PostgresConnection {
   /// - Throws: ``PostgresError``, or `CancellationError`.
   @discardableResult
   public func query(_ sql: SQL) async throws -> PostgresRows {
-    PostgresRows(result: try await session().run(sql))
+    let session = try session()
+    guard !queue.isEmpty else { return PostgresRows(result: try await session.run(sql)) }
+    return try await flush(before: [sql], on: session)[0].get()
   }
 
   /// Runs a statement and returns the number of rows it touched.
   @discardableResult
   public func execute(_ sql: SQL) async throws -> Int {
-    try await session().run(sql).affectedRows
+    try await query(sql).affected
   }
 
   /// Runs text of one or many statements without parameters. Many statements are one transaction unless the text says otherwise.
   public func runScript(_ text: String) async throws {
-    try await session().run(simple: text)
+    try await flush().run(simple: text)
   }
 
   /// Has the connection closed instead of lent again when the closure ends, for callers that change settings of the session.

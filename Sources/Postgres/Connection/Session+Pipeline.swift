@@ -2,18 +2,28 @@
 extension Session {
   /// What a result in the stream belongs to.
   private enum Expected {
-    case statement
+    case statement(StatementCache.Key)
     case preparation(StatementCache.Key)
     case deallocation
   }
 
-  /// Runs the statements, one result or error each.
-  func run(_ pipeline: Pipeline) async throws -> [Result<PostgresRows, PostgresError>] {
+  /// Refuses what could not be sent as a whole, before anything of it is.
+  func check(_ pipeline: Pipeline) throws {
     try admit()
     guard pipeline.count <= Pipeline.maximumStatements, pipeline.byteCount <= Pipeline.maximumBytes else {
       throw PostgresError(code: .misuse, message: "a pipeline is larger than its limits")
     }
     for statement in pipeline.statements { try Self.check(statement) }
+  }
+
+  /// Runs the statements, one result or error each.
+  func run(_ pipeline: Pipeline) async throws -> [Result<PostgresRows, PostgresError>] {
+    try check(pipeline)
+    return try await run(checked: pipeline)
+  }
+
+  /// Runs statements that ``check(_:)`` let pass.
+  func run(checked pipeline: Pipeline) async throws -> [Result<PostgresRows, PostgresError>] {
     guard pipeline.count > 0 else { return [] }
     isBusy = true
     defer { isBusy = false }
@@ -33,12 +43,15 @@ extension Session {
     }
   }
 
+  /// Statements between which what is queued is pushed out, so that the server begins meanwhile.
+  private static let statementsPerFlush = 32
+
   /// Queues every statement and the synchronization point; libpq buffers what the socket does not take yet.
   private func queue(_ statements: [SQL]) throws -> [Expected] {
     var expected: [Expected] = []
-    for sql in statements {
+    for (index, sql) in statements.enumerated() {
       let key = StatementCache.Key(text: sql.text, types: sql.parameters.types)
-      switch self.statements.plan(for: key) {
+      switch sql.isControl ? .once : self.statements.plan(for: key) {
       case .once: try send(unnamed: sql.text, sql.parameters)
       case .execute(let name): try send(prepared: name, sql.parameters)
       case .prepare(let name, let evicted):
@@ -51,8 +64,8 @@ extension Session {
         self.statements.prepared(key, as: name)
         try send(prepared: name, sql.parameters)
       }
-      expected.append(.statement)
-      _ = try flushOnce()
+      expected.append(.statement(key))
+      if (index + 1) % Self.statementsPerFlush == 0 { _ = try flushOnce() }
     }
     try sendPipelineSync()
     return expected
@@ -65,7 +78,9 @@ extension Session {
     for expectation in expected {
       let outcome = try await receiveOne()
       switch (expectation, outcome) {
-      case (.statement, .failure(let error)):
+      case (.statement(let key), .failure(let error)):
+        // What the server does not know or cannot run any more is prepared anew by the next run.
+        if error.isUnusablePlan { _ = statements.forget(key) }
         results.append(.failure(failedPreparation ?? error))
         failedPreparation = nil
       case (.statement, .success): results.append(outcome)

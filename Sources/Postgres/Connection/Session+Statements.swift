@@ -8,7 +8,7 @@ extension Session {
     let key = StatementCache.Key(text: sql.text, types: sql.parameters.types)
     do {
       return try await attempt(sql, key)
-    } catch let error as PostgresError where error.code == .server(.invalidStatementName) || error.isStalePlan {
+    } catch let error as PostgresError where error.isUnusablePlan {
       guard let name = statements.forget(key) else { throw error }
       // Inside a transaction the error has already aborted it; the next run prepares anew.
       guard transactionStatus == .idle else { throw error }
@@ -36,6 +36,21 @@ extension Session {
     isShielded = true
     defer { isShielded = wasShielded }
     return try await run(simple: text)
+  }
+
+  /// Commits, shielded from cancellation, in one exchange with statements that precede the COMMIT.
+  ///
+  /// - Throws: the first error of a statement, which the COMMIT then did not follow.
+  func commit(after statements: [SQL]) async throws -> ResultHandle {
+    let wasShielded = isShielded
+    isShielded = true
+    defer { isShielded = wasShielded }
+    guard !statements.isEmpty else { return try await run(simple: "COMMIT") }
+    let results = try await run(Pipeline(statements + [.control("COMMIT")]))
+    var last: ResultHandle?
+    for result in results { last = try result.get().result }
+    guard let last else { throw lost() }
+    return last
   }
 
   /// Refuses a connection that is gone or in use, and a task that is cancelled already.
@@ -87,4 +102,7 @@ extension Session {
 extension PostgresError {
   /// Whether a prepared statement's result changed its shape after a change of the schema ("cached plan must not change result type").
   fileprivate var isStalePlan: Bool { code == .server(.featureNotSupported) }
+
+  /// Whether a prepared statement must be prepared anew, because it is stale or the server has forgotten it.
+  var isUnusablePlan: Bool { code == .server(.invalidStatementName) || isStalePlan }
 }

@@ -19,21 +19,25 @@ public final class EmbeddedServer: Sendable {
 
   private let password: String?
   private let process: ChildProcess
-  private let patience: Duration
+  private let layout: ServerLayout
+  /// Length of the log when this server was started: what follows is its own.
+  private let logStart: Int
 
   /// Prepares the directory when it is new, and starts the server.
   ///
   /// - Parameter directory: an absolute path that the unprivileged user can reach.
-  /// - Throws: ``PostgresError`` with code `.embeddedServer`; its message ends with the last lines of the server's log.
+  /// - Throws: ``PostgresError`` with code `.embeddedServer`; its first line says what to do, the last lines of the server's log follow. When a full
+  ///   disk keeps the server from starting, its `sqlState` is `.diskFull`.
   public static func start(directory: String, options: Options = Options()) async throws -> EmbeddedServer {
     let layout = try ServerLayout(directory: directory, options: options)
     try await layout.prepare()
     try await layout.stopLeftover()
     let port = try layout.choosePort()
+    let logStart = layout.logLength
     let process = try await layout.launch(port: port)
-    let server = EmbeddedServer(layout, port, process)
+    let server = EmbeddedServer(layout, port, process, logStart)
     do {
-      try await server.awaitReadiness(layout)
+      try await server.awaitReadiness()
     } catch {
       await server.stop()
       throw error
@@ -41,13 +45,14 @@ public final class EmbeddedServer: Sendable {
     return server
   }
 
-  private init(_ layout: ServerLayout, _ port: Int, _ process: ChildProcess) {
+  private init(_ layout: ServerLayout, _ port: Int, _ process: ChildProcess, _ logStart: Int) {
     directory = layout.directory
     self.port = port
     socketDirectory = layout.socketDirectory
     password = layout.password
     self.process = process
-    patience = layout.options.patience
+    self.layout = layout
+    self.logStart = logStart
   }
 
   /// How to reach a database of this server through its Unix socket, as the superuser `postgres`.
@@ -67,10 +72,15 @@ public final class EmbeddedServer: Sendable {
   /// Whether the server's process is there.
   public var isRunning: Bool { !process.hasExited }
 
+  /// Why the server is not running, as far as its log tells; nil while it runs.
+  public var failure: PostgresError? {
+    isRunning ? nil : layout.endOfServer(since: logStart, reason: "ended by itself")
+  }
+
   /// Ends the server in order: sessions are cut, everything is written.
   public func stop() async {
     process.signal(SIGINT)
-    let deadline = ContinuousClock.now.advanced(by: patience)
+    let deadline = ContinuousClock.now.advanced(by: layout.options.patience)
     let timer = Poller.shared.schedule(at: deadline) { [process] in process.signal(SIGKILL) }
     _ = await process.exitStatus()
     Poller.shared.unschedule(timer)
@@ -91,8 +101,8 @@ public final class EmbeddedServer: Sendable {
     if found.isEmpty { try await connection.execute("CREATE DATABASE \(identifier: name)") }
   }
 
-  private func awaitReadiness(_ layout: ServerLayout) async throws {
-    let deadline = ContinuousClock.now.advanced(by: patience)
+  private func awaitReadiness() async throws {
+    let deadline = ContinuousClock.now.advanced(by: layout.options.patience)
     var configuration = configuration()
     configuration.timeouts.connect = .seconds(2)
     while true {
@@ -101,10 +111,7 @@ public final class EmbeddedServer: Sendable {
         return
       } catch let error as PostgresError {
         guard !process.hasExited, ContinuousClock.now < deadline else {
-          throw PostgresError(
-            code: .embeddedServer,
-            message: "the server in \(directory) does not accept connections (\(error.message)); its log ends:\n"
-              + layout.logTail())
+          throw layout.endOfServer(since: logStart, reason: "does not accept connections (\(error.message))")
         }
       }
       try await Task.sleep(for: .milliseconds(20))

@@ -92,6 +92,30 @@ struct ServerLayout: Sendable {
     (Self.contents(of: logFile) ?? "").split(separator: "\n").suffix(10).joined(separator: "\n")
   }
 
+  /// The length of the server's log, in bytes.
+  var logLength: Int { FileManager.default.contents(atPath: logFile)?.count ?? 0 }
+
+  /// What became of a server, told by the part of its log that is its own.
+  ///
+  /// A server whose WAL has no room stops at once, and on the same full disk its recovery fails each time it is started: the log is the only one
+  /// who says so, and somebody has to make room first.
+  func endOfServer(since start: Int, reason: String) -> PostgresError {
+    let log = FileManager.default.contents(atPath: logFile) ?? Data()
+    let own = String(decoding: log.dropFirst(start).suffix(Self.mostOfLog), as: UTF8.self)
+    let isFull = own.split(separator: "\n").contains { line in
+      line.contains("No space left on device") && ["PANIC:", "FATAL:"].contains { line.contains($0) }
+    }
+    guard isFull else { return Self.failure("the server in \(directory) \(reason); its log ends:\n" + logTail()) }
+    return PostgresError(
+      code: .embeddedServer,
+      message: "the disk of \(dataDirectory) or of its pg_wal is full, so PostgreSQL stopped and cannot recover: free space there, then start "
+        + "again; nothing that was committed is lost\n" + logTail(), constraint: nil, schema: nil, table: nil, column: nil,
+      terminalState: .diskFull)
+  }
+
+  /// As much of the log is looked at, in bytes.
+  private static let mostOfLog = 1 << 18
+
   /// The process id in the lock file, if that process is a PostgreSQL server.
   private func leftover() -> Int32? {
     guard let text = Self.contents(of: dataDirectory + "/postmaster.pid"),

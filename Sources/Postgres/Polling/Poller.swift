@@ -37,7 +37,7 @@ final class Poller: Sendable {
     var timers: [UInt64: Timer] = [:]
     /// Cancelled before they were in the table.
     var cancelledEarly: Set<UInt64> = []
-    /// Until when the thread sleeps; a deadline before that must wake it.
+    /// No deadline is before this moment; there may be none at it any more. The thread sleeps no longer.
     var sleepsUntil: ContinuousClock.Instant?
     var isRunning = false
     /// Whether the thread is in `epoll_wait` without a time limit of zero, or about to be: a new job must wake it.
@@ -150,11 +150,11 @@ final class Poller: Sendable {
     waiter?.continuation.resume(returning: .cancelled)
   }
 
-  /// Whether the thread would sleep past this deadline; it is told once.
+  /// Notes a deadline; true when the thread sleeps past it and must be woken.
   private static func isEarlier(_ deadline: ContinuousClock.Instant, _ state: inout State) -> Bool {
     if let planned = state.sleepsUntil, planned <= deadline { return false }
     state.sleepsUntil = deadline
-    return true
+    return state.isSleeping
   }
 
   private func wake() {
@@ -221,22 +221,19 @@ extension Poller {
     let flags: UInt32
   }
 
-  /// The nearest deadline, noted as the end of the coming sleep, and whether there are jobs, so that there will be no sleep.
+  /// Until when to sleep at most, and whether there are jobs, so that there will be no sleep.
   private func prepareToSleep() -> (ContinuousClock.Instant?, hasJobs: Bool) {
     state.withLock { state in
       state.isSleeping = state.jobs.isEmpty
-      return (Self.nextDeadline(&state), !state.jobs.isEmpty)
+      return (state.sleepsUntil, !state.jobs.isEmpty)
     }
   }
 
-  private static func nextDeadline(_ state: inout State) -> ContinuousClock.Instant? {
-    // No deadline was given since the last look: the table need not be searched.
-    guard state.sleepsUntil != nil else { return nil }
+  private static func nearestDeadline(_ state: State) -> ContinuousClock.Instant? {
     var nearest = state.timers.values.map(\.deadline).min()
     for waiter in state.waiters.values {
       if let deadline = waiter.deadline { nearest = nearest.map { min($0, deadline) } ?? deadline }
     }
-    state.sleepsUntil = nearest
     return nearest
   }
 
@@ -255,7 +252,8 @@ extension Poller {
           resumed.append((waiter.continuation, .ready(Self.interest(of: event.flags))))
         }
       }
-      guard let now else { return }
+      // The tables are searched when something may be due, not at every event.
+      guard let now, let planned = state.sleepsUntil, planned <= now else { return }
       for (token, waiter) in state.waiters {
         guard let deadline = waiter.deadline, deadline <= now else { continue }
         state.waiters.removeValue(forKey: token)
@@ -265,6 +263,7 @@ extension Poller {
         state.timers.removeValue(forKey: token)
         due.append(timer)
       }
+      state.sleepsUntil = Self.nearestDeadline(state)
     }
     for (continuation, outcome) in resumed { continuation.resume(returning: outcome) }
     for timer in due { timer.action() }

@@ -39,10 +39,41 @@ final class ConnectionPool: Sendable {
     state.withLock { ($0.machine.openCount, $0.machine.idleCount, $0.machine.waiterCount) }
   }
 
+  private let acquired = Atomic<UInt64>(0)
+  private let failed = Atomic<UInt64>(0)
+  private let acquireNanoseconds = Atomic<UInt64>(0)
+
+  var statistics: PoolStatistics {
+    let (open, idle, waiting) = counts
+    return PoolStatistics(
+      inUse: max(0, open - idle), idle: idle, waiting: waiting, acquired: acquired.load(ordering: .relaxed),
+      failed: failed.load(ordering: .relaxed),
+      acquireTime: .nanoseconds(Int64(clamping: acquireNanoseconds.load(ordering: .relaxed))))
+  }
+
   /// A connection for the caller alone, to be given back with `release`.
   ///
   /// - Throws: `.poolExhausted`, `.poolClosed`, `.connection`, or `CancellationError`.
   func acquire() async throws -> Lease {
+    let started = ContinuousClock.now
+    do {
+      let lease = try await lease()
+      note(acquired, since: started)
+      return lease
+    } catch {
+      note(failed, since: started)
+      throw error
+    }
+  }
+
+  private func note(_ count: borrowing Atomic<UInt64>, since started: ContinuousClock.Instant) {
+    count.add(1, ordering: .relaxed)
+    let taken = started.duration(to: .now).components
+    acquireNanoseconds.add(
+      UInt64(clamping: taken.seconds * 1_000_000_000 + taken.attoseconds / 1_000_000_000), ordering: .relaxed)
+  }
+
+  private func lease() async throws -> Lease {
     while true {
       try Task.checkCancellation()
       switch try await admitted() {

@@ -81,6 +81,9 @@ public final class PostgresClient: Sendable, Service {
   /// Connections open, idle ones among them, and callers waiting.
   public var poolCounts: (open: Int, idle: Int, waiting: Int) { pool.counts }
 
+  /// What the pool did since it was made.
+  public var poolStatistics: PoolStatistics { pool.statistics }
+
   /// Runs tasks on the thread that waits for all connections, which saves two changes of thread for every statement.
   ///
   /// For tasks that do little besides talking to the database, in great number or with little latency. Whatever they compute delays every

@@ -17,6 +17,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
   /// Where each `$n` begins in `text`, as a UTF-8 offset; the index is the parameter's number minus one.
   private var placeholders: [Int] = []
 
+  /// BEGIN and its like, which are never prepared: making room for them could need a snapshot before the transaction has its isolation.
+  private(set) var isControl = false
+
   public init(stringLiteral value: String) {
     text = value
   }
@@ -28,6 +31,13 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
   /// A statement from text that holds no outside data.
   public init(raw text: String) {
     self.text = text
+  }
+
+  /// A statement that begins or ends a transaction or savepoint.
+  static func control(_ text: String) -> SQL {
+    var sql = SQL(raw: text)
+    sql.isControl = true
+    return sql
   }
 
   /// The number of parameters.
