@@ -1,0 +1,25 @@
+/// The bounds that keep one region from taking what belongs to all, and all from coming at once.
+package struct SyncLimits: Sendable, Hashable {
+  /// Regions that may come back in a second, after a restart of control or of their own.
+  package var arrivalsPerSecond = 50
+  /// Regions that may come at once when nobody else does.
+  package var arrivalBurst = 20
+  /// A region that was silent for so long, in milliseconds, arrives anew.
+  package var presence: Int64 = 90_000
+  /// The longest time, in milliseconds, over which agents are told to spread their return.
+  package var longestReturn: Int64 = 60_000
+  /// Sync requests worked on at once. Held ones do no work.
+  package var slots = 16
+  /// Sync requests of one region worked on at once.
+  package var slotsPerRegion = 2
+  /// Sync requests of one region under way at once, held, waiting and refused ones included.
+  package var requestsPerRegion = 8
+  /// Sync requests of one region in a second, over longer times.
+  package var rate = 100
+  /// Sync requests of one region that may come at once beyond the rate.
+  package var rateBurst = 400
+  /// How long a refusal is kept back, in milliseconds: whoever sends what is refused sends it slowly.
+  package var refusalPause: Int64 = 500
+
+  package init() {}
+}

@@ -1,0 +1,47 @@
+internal import FoundationEssentials
+internal import Outbox
+internal import Postgres
+package import Silo
+package import SyncProtocol
+
+/// What every signed request of a session records: nonce, key, counter and session, in one statement and one commit.
+package enum AdmissionStore {
+  package enum Outcome: String, Sendable, Hashable, CaseIterable {
+    case admitted, replayed, unknown, pending, revoked
+    case counterFell = "counter_fell"
+    case fenced
+  }
+
+  package struct Entrant: Sendable, Hashable {
+    package let region: RegionID
+    package let number: RegionNumber
+    package let name: RegionName
+    /// Whether the session's answers may be compressed.
+    package let compresses: Bool
+  }
+
+  /// - Parameter path: `pull` or `push`; a pull acknowledges.
+  /// - Returns: who it is, when the outcome is `admitted`.
+  package static func admit(
+    _ nonce: NonceRecord, path: String, counter: Int64, session: String, on control: ControlConnection
+  ) async throws -> (outcome: Outcome, entrant: Entrant?) {
+    let row = try await control.query(
+      """
+      SELECT a.outcome, a.region, a.region_number, a.region_name, a.compresses
+      FROM control.admit(\(nonce.keyid), \(nonce.nonce), to_timestamp(\(Double(nonce.expires))), \(path), \(counter),
+        \(session)) AS a
+      """
+    ).only().decode((String, UUID?, Int16?, String?, Bool?).self)
+    guard let outcome = Outcome(rawValue: row.0) else {
+      throw PostgresError(code: .decoding, message: "control.admit is not of this version")
+    }
+    guard outcome == .admitted else { return (outcome, nil) }
+    guard let region = row.1, let number = row.2.flatMap({ RegionNumber(Int($0)) }), let name = row.3,
+      let compresses = row.4
+    else { throw PostgresError(code: .decoding, message: "control.admit names no region") }
+    return (
+      outcome,
+      Entrant(region: RegionID(region), number: number, name: try RegionName(name), compresses: compresses)
+    )
+  }
+}

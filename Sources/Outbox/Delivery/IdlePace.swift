@@ -1,0 +1,23 @@
+/// How often receivers hear that there is nothing new: that is what tells them how fresh they are, and all that idle receivers cost.
+public struct IdlePace: Sendable, Hashable {
+  /// The shortest hold of a request that nothing concerns, in milliseconds: few receivers are this fresh.
+  public var shortest: Int64
+  /// The longest, in milliseconds, however many there are.
+  public var longest: Int64
+  /// Answers of this kind in a second, to all receivers together.
+  public var answersPerSecond: Int
+
+  public init(shortest: Int64 = 2000, longest: Int64 = 25_000, answersPerSecond: Int = 40) {
+    self.shortest = max(1, shortest)
+    self.longest = max(self.shortest, longest)
+    self.answersPerSecond = max(1, answersPerSecond)
+  }
+
+  /// Holds for as long as the receiver asks: a region holds its pushes as control wishes.
+  public static let asAsked = IdlePace(shortest: 60_000, longest: 60_000)
+
+  /// The hold with so many receivers, in milliseconds.
+  public func hold(receivers: Int) -> Int64 {
+    min(longest, max(shortest, Int64(receivers) * 1000 / Int64(answersPerSecond)))
+  }
+}

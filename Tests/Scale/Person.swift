@@ -1,0 +1,63 @@
+import Foundation
+import SyncProtocol
+
+/// Somebody who signs up and logs in again and again.
+struct Person: Sendable {
+  private static let password = "correct horse battery staple"
+  let url: String
+  private let email = "\(UUID().uuidString.lowercased())@example.com"
+
+  init(url: String) { self.url = url }
+
+  /// Returns the id.
+  func signUp() async throws -> String {
+    let answer = try await OperatorClient(url: url, token: "").post(
+      "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": "Ann"])
+    if let user = try answer.optional("user") { return try user.field("id").string() }
+    return try answer.field("id").string()
+  }
+
+  /// Milliseconds that a login took; nil when it was refused or failed.
+  func logIn() async -> Double? {
+    let began = ContinuousClock.now
+    do {
+      try await OperatorClient(url: url, token: "").post(
+        "/api/v1/login", ["email": .string(email), "password": .string(Self.password)])
+      return (ContinuousClock.now - began) / .milliseconds(1)
+    } catch { return nil }
+  }
+
+  /// Logs in so often in a second while `body` runs; returns the times, ascending, and how many failed.
+  func loggingIn<Value>(
+    perSecond: Int, during body: () async throws -> Value
+  ) async throws -> (value: Value, times: [Double], failed: Int) {
+    let collector = Collector()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        let clock = ContinuousClock()
+        var next = clock.now
+        await withTaskGroup { logins in
+          while !Task.isCancelled {
+            logins.addTask { await collector.add(await logIn()) }
+            next += .microseconds(1_000_000 / perSecond)
+            do { try await clock.sleep(until: next) } catch { break }
+          }
+        }
+      }
+      let value = try await body()
+      group.cancelAll()
+      try await group.waitForAll()
+      let (times, failed) = await collector.result
+      return (value, times.sorted(), failed)
+    }
+  }
+
+  private actor Collector {
+    private var times: [Double] = []
+    private var failed = 0
+    func add(_ time: Double?) {
+      if let time { times.append(time) } else { failed += 1 }
+    }
+    var result: ([Double], Int) { (times, failed) }
+  }
+}
