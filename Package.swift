@@ -21,12 +21,14 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
   name: "atoll",
   products: [
     .executable(name: "atoll", targets: ["atoll"]),
+    .executable(name: "soak", targets: ["soak"]),
     .library(name: "Postgres", targets: ["Postgres"]),
     .library(name: "SyncProtocol", targets: ["SyncProtocol"]),
     .library(name: "Outbox", targets: ["Outbox"]),
@@ -59,8 +61,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Web",
-      dependencies: ["SyncProtocol", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1],
-      swiftSettings: strict),
+      dependencies: [
+        "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1,
+      ], swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
       name: "ControlPlane",
@@ -82,7 +85,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "Outbox", logging], path: "Tests/TestSupport",
+      name: "Scale",
+      dependencies: [
+        "Postgres", "SyncProtocol", "Web", logging, httpClient, nioCore, nioHTTP1,
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Tests/Scale", swiftSettings: strict),
+    .executableTarget(
+      name: "soak",
+      dependencies: ["Scale", "SyncProtocol", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Soak", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "Outbox", logging, nioCore, nioPosix], path: "Tests/TestSupport",
       swiftSettings: strict),
   ]
 )
@@ -119,12 +132,12 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "atollTests",
     [
-      "atoll", "Observability", "ControlPlane", "RegionAgent", "Outbox", "Silo", "SyncProtocol", "Postgres", crypto,
-      logging,
+      "atoll", "Observability", "ControlPlane", "RegionAgent", "Outbox", "Silo", "SyncProtocol", "Postgres", "Web", crypto,
+      logging, httpClient, nioCore,
     ]
   ),
-  ("Simulation", ["SyncProtocol", "Outbox", "Postgres", crypto, logging]),
-  ("EndToEnd", ["atoll", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
+  ("Simulation", ["SyncProtocol", "Silo", "Outbox", "Postgres", crypto, logging]),
+  ("EndToEnd", ["atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
 ]
 /// `ATOLL_TEST_TARGETS=PostgresTests,SiloTests` leaves the other test targets out, so that one module is tested without building all.
 let chosen = Context.environment["ATOLL_TEST_TARGETS"].map { $0.split(separator: ",").map(String.init) }

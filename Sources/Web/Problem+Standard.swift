@@ -54,6 +54,14 @@ extension Problem {
       retryAfter: retryAfter)
   }
 
+  /// The disk of a database has no room. Nothing was half done; everything resumes by itself when there is room again.
+  package static func storageFull(_ whose: String) -> Problem {
+    Problem(
+      .serviceUnavailable, "storage-full", title: "The database's disk is full",
+      detail: "\(whose) has no room for this change, and nothing of it was done. An operator has to free space on its disk; "
+        + "everything resumes by itself then.", retryAfter: 30)
+  }
+
   package static let internalError = Problem(
     .internalServerError, "internal", title: "Something went wrong here",
     detail: "The failure is in the server's log under the request id of this answer.")

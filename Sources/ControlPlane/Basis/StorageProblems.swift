@@ -28,8 +28,9 @@ package struct StorageProblems: RouterMiddleware {
       .unavailable("The connection was lost at commit: look before you try again.", retryAfter: 2)
     case .server(let state) where state.isRetryable || state.endsSession || state == .queryCanceled:
       .unavailable("The control plane's database interrupted the request.", retryAfter: 1)
+    case .server(.diskFull): .storageFull("The control plane's database")
     case .server(let state) where state.conditionClass == "53":
-      .unavailable("The control plane's database is out of room.", retryAfter: 10)
+      .unavailable("The control plane's database is short of connections or memory.", retryAfter: 10)
     default: nil
     }
   }

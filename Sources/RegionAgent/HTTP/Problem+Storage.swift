@@ -11,8 +11,9 @@ extension Problem {
       return .unavailable("The connection was lost at commit: look before you try again.", retryAfter: 2)
     case .server(let state) where state.isRetryable || state.endsSession || state == .queryCanceled:
       return .unavailable("The region's database interrupted the request.", retryAfter: 1)
+    case .server(.diskFull): return .storageFull("The region's database")
     case .server(let state) where state.conditionClass == "53":
-      return .unavailable("The region's database is out of room.", retryAfter: 10)
+      return .unavailable("The region's database is short of connections or memory.", retryAfter: 10)
     default: return nil
     }
   }

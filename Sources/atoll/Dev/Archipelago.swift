@@ -70,7 +70,8 @@ final class Archipelago: Sendable {
     try file.write(Array(try token.field("token").string().utf8))
     defer { unlinkQuietly(file.path) }
     let joined = try await command.run([
-      "region", "join", layout.url(of: layout.control), "--join-token-file", file.path, "--pin",
+      "region", "join", layout.controlURLOfRegions ?? layout.url(of: layout.control), "--join-token-file", file.path,
+      "--pin",
       try SecretFile(path: layout.control.rootPin).text(maximumBytes: 256), "--data", region.keys, "--database-file",
       region.connectionFile(.service),
       "--region", region.name, "--development",
@@ -99,9 +100,10 @@ final class Archipelago: Sendable {
   /// The process of a silo, also after its end.
   func process(of folder: SiloFolder) -> ChildProcess? { state.withLock { $0.processes[folder.name] } }
 
-  /// - Throws: ``CommandFailure`` when a server has ended by itself.
+  /// - Throws: ``CommandFailure`` when a server or a database has ended by itself.
   func checkProcesses() throws {
     for folder in layout.folders {
+      if let failure = server(of: folder)?.failure { throw CommandFailure(failure) }
       guard let end = process(of: folder)?.end else { continue }
       throw CommandFailure(.unavailable, "\(folder.name) ended with \(end)", advice: "see \(folder.log)")
     }

@@ -11,6 +11,8 @@ struct ArchipelagoLayout: Sendable {
   /// Settings of every private PostgreSQL.
   var databaseSettings: [String: String] = [:]
   var postgresBin: String?
+  /// Under which URL regions reach control; nil for its own.
+  var controlURLOfRegions: String?
   /// How long one server may take to become ready.
   var patience: Duration = .seconds(60)
 

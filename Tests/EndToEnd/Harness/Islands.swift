@@ -12,14 +12,18 @@ struct Islands: Sendable {
   var layout: ArchipelagoLayout { archipelago.layout }
   var control: SiloFolder { layout.control }
 
-  /// Starts everything, runs `body`, stops everything and removes the data, whatever happened. The logs of a failed test are kept.
-  static func run(regions: [String] = ["us", "eu"], monolith: Bool = false, _ body: (Islands) async throws -> Void)
-    async throws
-  {
+  /// Starts everything, runs `body`, stops everything and removes the data. Of a test that threw everything is kept, and where is printed.
+  ///
+  /// - Parameter configure: changes the layout, such as the databases' settings, before anything starts.
+  static func run(
+    regions: [String] = ["us", "eu"], monolith: Bool = false, configure: (inout ArchipelagoLayout) -> Void = { _ in },
+    _ body: (Islands) async throws -> Void
+  ) async throws {
     let root = try temporaryDirectory()
     var layout = ArchipelagoLayout(root: root, basePort: try freePorts(regions.count + 1), regions: regions)
     layout.isMonolith = monolith
     layout.databaseSettings = ["fsync": "off", "shared_buffers": "32MB"]
+    configure(&layout)
     let archipelago = try Archipelago(
       layout: layout, executable: try binary(), environment: ProcessInfo.processInfo.environment,
       logger: Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() })
@@ -35,6 +39,7 @@ struct Islands: Sendable {
       try await body(islands)
     } catch {
       await archipelago.stop()
+      Console.note("kept for a look: \(root)")
       throw error
     }
     await archipelago.stop()
@@ -65,6 +70,29 @@ struct Islands: Sendable {
     try await withDatabase(of: folder) { try await $0.query(query).only().decode(Int64.self) }
   }
 
+  /// A client of a silo's server as the superuser `postgres`, in any database of it.
+  func withSuperuser<Result>(
+    of folder: SiloFolder, database: String = "postgres", _ body: (PostgresClient) async throws -> Result
+  ) async throws -> Result {
+    guard let server = archipelago.server(of: folder) else { throw MissingRegion(name: folder.name) }
+    let client = PostgresClient(
+      configuration: server.configuration(database: database),
+      logger: Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() })
+    defer { client.shutdown() }
+    return try await body(client)
+  }
+
+  /// Lets a silo's server reach its database through another port on loopback, such as a proxy's, and restarts it.
+  func reroute(_ folder: SiloFolder, through port: Int) async throws {
+    guard let server = archipelago.server(of: folder) else { throw MissingRegion(name: folder.name) }
+    let file = SecretFile(path: folder.connectionFile(.service))
+    let url = try file.text(maximumBytes: 1024)
+    unlinkQuietly(file.path)
+    try file.write(Array((url.replacing(":\(server.port)/", with: ":\(port)/") + "\n").utf8))
+    await archipelago.process(of: folder)?.stop()
+    try await archipelago.start(folder)
+  }
+
   /// Ends a silo's process as kill -9 does and starts it again.
   func crashAndRestart(_ folder: SiloFolder) async throws {
     await archipelago.process(of: folder)?.crash()
@@ -92,7 +120,7 @@ struct Islands: Sendable {
     }
   }
 
-  private static func binary() throws -> String {
+  static func binary() throws -> String {
     if let given = ProcessInfo.processInfo.environment["ATOLL_BINARY"] { return given }
     let bundle = try OwnExecutable.path()
     guard let slash = bundle.lastIndex(of: "/") else { return "atoll" }
@@ -100,14 +128,14 @@ struct Islands: Sendable {
   }
 
   /// Under /tmp, so that PostgreSQL's unprivileged user can reach it.
-  private static func temporaryDirectory() throws -> String {
+  static func temporaryDirectory() throws -> String {
     let path = "/tmp/atoll-e2e-\(UUID().uuidString.prefix(8).lowercased())"
     try DataDirectory.create(path, mode: 0o755)
     return path
   }
 
   /// The first of so many neighbouring ports that are free now.
-  private static func freePorts(_ count: Int) throws -> Int {
+  static func freePorts(_ count: Int) throws -> Int {
     for _ in 0..<200 {
       let base = Int.random(in: 20_000...29_000)
       if (base..<base + count).allSatisfy(isFree) { return base }

@@ -1,14 +1,23 @@
 import FoundationEssentials
+import Glibc
 import NIOHTTP1
 import Postgres
 import SyncProtocol
-import Testing
 
 @testable import atoll
 
+/// What a history shows to be broken.
+struct Violation: Error, CustomStringConvertible {
+  let place: String
+  let found: [String]
+  var description: String { "after \(place): " + found.joined(separator: "; ") }
+}
+
 /// Writes with unique tokens and what became of each, checked against what the other silo ends up with.
+///
+/// Everything asked for and its outcome is also written to `history.log` beside the data, which is kept when a test fails.
 struct History: Sendable {
-  enum Outcome: Sendable {
+  enum Outcome: String, Sendable {
     case ok
     case failed
     /// No answer: it may or may not have happened.
@@ -29,6 +38,7 @@ struct History: Sendable {
   /// Organizations whose deletion was confirmed: they stay deleted.
   private(set) var deleted: [Person.Organization] = []
   private var cursors: [String: Int64] = [:]
+  private var found: [String] = []
 
   init(organization: Person.Organization) { self.organization = organization }
 
@@ -42,15 +52,34 @@ struct History: Sendable {
       projects.append(Write(slug: token, outcome: await Self.attempt(client, .POST, "\(path)/projects", body)))
       let name = "name \(token)"
       names.append(Write(slug: name, outcome: await Self.attempt(client, .PUT, "\(path)/", ["name": .string(name)])))
+      for write in [projects.last, names.last] {
+        note("write \(write?.slug ?? "") \(write?.outcome.rawValue ?? "")", islands)
+      }
     }
     if let old = organizations.first, let client = try? await owner.region(of: old.id) {
       let outcome = await Self.attempt(client, .DELETE, "/api/0/organizations/\(old.id)/", nil)
       if case .ok = outcome {
         deleted.append(old)
+        note("delete \(old.slug)", islands)
         organizations.removeFirst()
       }
     }
-    if let asked = try? await owner.requestOrganization(region: "eu") { organizations.append(asked) }
+    if let asked = try? await owner.requestOrganization(region: "eu") {
+      organizations.append(asked)
+      note("organization \(asked.slug)", islands)
+    }
+  }
+
+  private func note(_ line: String, _ islands: Islands) {
+    let file = open("\(islands.layout.root)/history.log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    let bytes = Array((line + "\n").utf8)
+    _ = write(file, bytes, bytes.count)
+  }
+
+  private mutating func expect(_ isSo: Bool, _ otherwise: String) {
+    if !isSo { found.append(otherwise) }
   }
 
   private static func attempt(
@@ -64,6 +93,7 @@ struct History: Sendable {
   }
 
   /// Waits until both silos agree, then looks for lost, phantom, duplicate and reordered changes and for cursors that went back.
+  /// - Throws: ``Violation``, ``NotInTime``
   mutating func check(_ islands: Islands, after place: String) async throws {
     let eu = try islands.region("eu")
     let id = organization.id
@@ -74,11 +104,12 @@ struct History: Sendable {
       return try await Self.strings(replica, in: islands.control, islands) == there ? there : nil
     }
     let asked = Set(projects.map(\.slug))
-    #expect(Set(kept).count == kept.count, "duplicate after \(place)")
-    #expect(Set(kept).isSubset(of: asked), "phantom after \(place)")
+    note("check after \(place): \(kept.count) projects", islands)
+    expect(Set(kept).count == kept.count, "duplicate projects")
+    expect(Set(kept).isSubset(of: asked), "phantom projects \(Set(kept).subtracting(asked).sorted())")
     for write in projects {
-      if case .ok = write.outcome { #expect(kept.contains(write.slug), "lost \(write.slug) after \(place)") }
-      if case .failed = write.outcome { #expect(!kept.contains(write.slug), "refused, but there, after \(place)") }
+      if case .ok = write.outcome { expect(kept.contains(write.slug), "lost \(write.slug)") }
+      if case .failed = write.outcome { expect(!kept.contains(write.slug), "refused, but there: \(write.slug)") }
     }
     try await checkName(islands, eu, after: place)
     try await checkCursors(islands, after: place)
@@ -95,10 +126,21 @@ struct History: Sendable {
           "SELECT count(*) FROM directory.operation WHERE id = \(organization.operation)::uuid AND state = 'done'") == 1
       }
     }
+    guard found.isEmpty else { throw Violation(place: place, found: found) }
+  }
+
+  /// No row was given up: storage and network trouble is waited out, never answered by skipping.
+  func expectNothingQuarantined(_ islands: Islands) async throws {
+    for folder in islands.layout.folders {
+      let rows = try await islands.count(in: folder, "SELECT count(*) FROM outbox.quarantine")
+      guard rows == 0 else {
+        throw Violation(place: "the end", found: ["\(rows) rows are quarantined in \(folder.name)"])
+      }
+    }
   }
 
   /// The last name that anybody was told is the name, or a later one of unknown outcome; on both sides.
-  private func checkName(_ islands: Islands, _ eu: SiloFolder, after place: String) async throws {
+  private mutating func checkName(_ islands: Islands, _ eu: SiloFolder, after place: String) async throws {
     let id = organization.id
     let name = try await eventually("the same name on both sides after \(place)") {
       let here = try await Self.strings("SELECT name FROM region.organization WHERE id = \(id)::uuid", in: eu, islands)
@@ -108,7 +150,7 @@ struct History: Sendable {
     }
     guard let last = names.lastIndex(where: { if case .ok = $0.outcome { true } else { false } }) else { return }
     let allowed = names[last...].filter { if case .failed = $0.outcome { false } else { true } }.map(\.slug)
-    #expect(allowed.contains(name), "reordered after \(place): \(name)")
+    expect(allowed.contains(name), "reordered: \(name)")
   }
 
   /// Within an epoch a cursor only rises.
@@ -120,7 +162,7 @@ struct History: Sendable {
       }
       for (name, position) in rows {
         let key = "\(folder.name) \(name)"
-        #expect(position >= cursors[key] ?? 0, "cursor \(key) went back after \(place)")
+        expect(position >= cursors[key] ?? 0, "cursor \(key) went back")
         cursors[key] = position
       }
     }

@@ -1,0 +1,216 @@
+import FoundationEssentials
+import Logging
+import NIOHTTP1
+import Postgres
+import SyncProtocol
+import Testing
+
+@testable import atoll
+
+@Suite("The command line, as an operator uses it", .serialized)
+struct CommandTests {
+  @Test(
+    "sets up control under a passphrase, enrols, approves and revokes a region, and says what to do about every wrong input"
+  )
+  func operators() async throws {
+    let root = try Islands.temporaryDirectory()
+    let layout = ArchipelagoLayout(root: root, basePort: try Islands.freePorts(2), regions: ["eu"])
+    let databases = try Archipelago(
+      layout: layout, executable: try Islands.binary(), environment: ProcessInfo.processInfo.environment,
+      logger: Logger(label: "commands") { _ in SwiftLogNoOpLogHandler() })
+    let shell = Shell(executable: try Islands.binary(), scratch: root)
+    var servers: [ChildProcess] = []
+    do {
+      for folder in layout.folders { try await databases.startDatabase(folder) }
+      let place = Place(shell: shell, layout: layout)
+      try await place.initializeControl()
+      servers.append(try await place.serve(layout.control))
+      try await place.enrol()
+      servers.append(try await place.serve(layout.regions[0]))
+      try await place.webhooks()
+      try await place.revoke()
+      try await place.wrongSettings()
+    } catch {
+      for server in servers { await server.stop() }
+      await databases.stop()
+      Console.note("kept for a look: \(root)")
+      throw error
+    }
+    for server in servers { await server.stop() }
+    await databases.stop()
+    try FileManager.default.removeItem(atPath: root)
+  }
+}
+
+/// The steps, one after the other, over the same two silos.
+private struct Place {
+  let shell: Shell
+  let layout: ArchipelagoLayout
+  var control: SiloFolder { layout.control }
+  var eu: SiloFolder { layout.regions[0] }
+  var operation: [String] {
+    ["--control-url", layout.url(of: control), "--operator-token-file", control.operatorToken]
+  }
+
+  private func secret(_ name: String, _ text: String) throws -> String {
+    let path = "\(layout.root)/\(name)-\(UUID().uuidString.prefix(8))"
+    try SecretFile(path: path).write(Array(text.utf8))
+    return path
+  }
+
+  func initializeControl() async throws {
+    let command = [
+      "control", "init", "--data", control.keys, "--database-file", control.connectionFile(.service),
+    ]
+    try await shell.fail(command, .configuration, saying: "passphrase is not set")
+    let open = try secret("passphrase", "correct horse battery staple")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: open)
+    try await shell.fail(command + ["--passphrase-file", open], .permission, saying: "chmod 600")
+    try await shell.fail(
+      command + ["--passphrase-file", "\(layout.root)/none"], .configuration, saying: "No such file")
+    let right = try secret("passphrase", "correct horse battery staple")
+    let made = try await shell.succeed(command + ["--passphrase-file", right])
+    #expect(try made.field("pin").string().hasPrefix("sha256:"))
+    for name in ["root-primary.json", "root-recovery.json"] {
+      let file = try SecretFile(path: "\(control.keys)/\(name)").text(maximumBytes: 65_536)
+      let document = JSONReader(try JSONParser.parse(Array(file.utf8)))
+      #expect(try document.object()["private_key"] == nil, "\(name) is encrypted")
+    }
+    try await shell.fail(command + ["--passphrase-file", right], .data, saying: "is a control plane already")
+    let wrong = try secret("passphrase", "another passphrase altogether")
+    let refused = try await shell.run(command + ["--passphrase-file", wrong, "--json"])
+    #expect(refused.exit != 0, "a wrong passphrase opens nothing")
+    #expect(refused.errors.contains("passphrase"), "\(refused.errors)")
+  }
+
+  /// Starts a silo's server as production does, without `--development`.
+  func serve(_ folder: SiloFolder) async throws -> ChildProcess {
+    let arguments = layout.serveArguments(folder).filter { $0 != "--development" }
+    let child = try ChildProcess(
+      name: folder.name, executable: shell.executable, arguments: arguments,
+      environment: ["PATH": "/usr/bin:/bin"], output: folder.log)
+    let client = JSONClient(base: layout.url(of: folder))
+    try await eventually("\(folder.name) is ready") {
+      try #require(child.end == nil, "see \(folder.log)")
+      return await client.isReady()
+    }
+    return child
+  }
+
+  func enrol() async throws {
+    try await registry()
+    let pin = try SecretFile(path: control.rootPin).text(maximumBytes: 256)
+    func join(token: String, pin: String, into directory: String, region: String = "eu") throws -> [String] {
+      [
+        "region", "join", layout.url(of: control), "--join-token-file", try secret("join", token), "--pin", pin,
+        "--data",
+        directory, "--region", region,
+      ]
+    }
+    let token = try await shell.succeed(["region", "token", "eu"] + operation).field("token").string()
+    let other = "sha256:" + String(repeating: "0", count: 64)
+    try await shell.fail(try join(token: token, pin: other, into: eu.keys), .permission, saying: "pin")
+    try await shell.fail(try join(token: token, pin: "md5:1", into: eu.keys), .usage, saying: "pin")
+    try await shell.fail(try join(token: "nonsense", pin: pin, into: eu.keys), .usage, saying: "token")
+    let flipped = String(token.dropLast()) + (token.hasSuffix("A") ? "B" : "A")
+    let forged = try await shell.run(try join(token: flipped, pin: pin, into: eu.keys))
+    #expect([64, 77].contains(forged.exit), "\(forged.errors)")
+    try await shell.fail(
+      ["region", "join", layout.url(of: control), "--pin", pin, "--data", eu.keys], .configuration, saying: "token")
+    let joined = try await shell.succeed(try join(token: token, pin: pin, into: eu.keys))
+    #expect(try joined.field("state").string() == "pending", "a customer's region waits for approval")
+    let fingerprint = try joined.field("fingerprint").string()
+    try await shell.fail(
+      try join(token: token, pin: pin, into: "\(layout.root)/second"), .permission, saying: "token")
+    let approve = ["region", "approve", "eu", "--fingerprint"]
+    try await shell.fail(approve + [other] + operation, .data, saying: "approv")
+    _ = try await shell.succeed(approve + [fingerprint] + operation)
+    try await shell.fail(approve + [fingerprint] + operation, .data, saying: "approv")
+  }
+
+  private func registry() async throws {
+    let create = ["region", "create", "eu", "--category", "customer_hosted", "--url"]
+    try await shell.fail(create + ["ftp://x"] + operation, .data, saying: "not valid")
+    try await shell.fail(
+      create + [layout.url(of: eu), "--control-url", layout.url(of: control)], .configuration, saying: "operator.token")
+    let wrong = try secret("operator", "atop_nonsense")
+    try await shell.fail(
+      create + [layout.url(of: eu), "--control-url", layout.url(of: control), "--operator-token-file", wrong],
+      .permission, saying: "credential")
+    try await shell.fail(
+      create + [
+        layout.url(of: eu), "--control-url", "http://127.0.0.1:1", "--operator-token-file", control.operatorToken,
+      ],
+      .unavailable, saying: "no answer")
+    _ = try await shell.succeed(create + [layout.url(of: eu)] + operation)
+    try await shell.fail(create + [layout.url(of: eu)] + operation, .data, saying: "exists")
+    try await shell.fail(["region", "token", "nowhere"] + operation, .data, saying: "no such region")
+    try await auditor()
+    let listed = try await shell.succeed(["region", "list"] + operation).field("regions").array(maximum: 10)
+    #expect(try listed.map { try $0.field("name").string() } == ["eu"])
+  }
+
+  /// Sees everything and changes nothing.
+  private func auditor() async throws {
+    let owner = JSONClient(
+      base: layout.url(of: control), token: try SecretFile(path: control.operatorToken).text(maximumBytes: 256))
+    let made = try await owner.call(.POST, "/api/v1/operator/operators", ["name": "eyes", "role": "auditor"])
+    let file = try secret("auditor", try made.field("token").string())
+    let options = ["--control-url", layout.url(of: control), "--operator-token-file", file]
+    _ = try await shell.succeed(["region", "list"] + options)
+    _ = try await shell.succeed(["status"] + options)
+    try await shell.fail(["region", "token", "eu"] + options, .permission, saying: "role")
+  }
+
+  func webhooks() async throws {
+    let options = ["--data", eu.keys, "--database-file", eu.connectionFile(.service)]
+    let added = try await shell.succeed(["webhook", "add", "http://127.0.0.1:9/x"] + options + ["--kinds", "user"])
+    let id = try added.field("id").string()
+    #expect(try added.field("secret").string().hasPrefix("whsec_"))
+    let listed = try await shell.succeed(["webhook", "list"] + options).field("endpoints").array(maximum: 10)
+    #expect(try listed.map { try $0.field("id").string() } == [id])
+    _ = try await shell.succeed(["webhook", "replay", id] + options)
+    let bad = try await shell.run(["webhook", "add", "ftp://example.com"] + options)
+    #expect(bad.exit != 0 && bad.errors.split(separator: "\n").count == 1, "\(bad.errors)")
+    try await shell.fail(["webhook", "remove", "seven"] + options, .usage, saying: "atoll webhook list")
+    try await shell.fail(["webhook", "replay", UUID().uuidString] + options, .data, saying: "no such endpoint")
+    _ = try await shell.succeed(["webhook", "remove", id] + options)
+    try await shell.fail(["webhook", "remove", id] + options, .data, saying: "no such endpoint")
+    try await shell.fail(["webhook", "list", "--data", eu.keys], .configuration, saying: "database is not set")
+  }
+
+  func revoke() async throws {
+    try await eventually("eu is connected") { try await sessions() == 1 }
+    try await shell.fail(["region", "revoke", "nowhere"] + operation, .data, saying: "no such region")
+    _ = try await shell.succeed(["region", "revoke", "eu"] + operation)
+    #expect(try await sessions() == 0, "revocation cuts the live session at once")
+    let listed = try await shell.succeed(["region", "list"] + operation).field("regions").array(maximum: 10)
+    #expect(listed.count == 1)
+  }
+
+  private func sessions() async throws -> Int64 {
+    let url = try SecretFile(path: control.connectionFile(.owner)).text(maximumBytes: 1024)
+    let client = PostgresClient(
+      configuration: try PostgresConfiguration(connectionString: url), logger: Logger(label: "commands"))
+    defer { client.shutdown() }
+    return try await client.query("SELECT count(*) FROM control.agent_session").only().decode(Int64.self)
+  }
+
+  func wrongSettings() async throws {
+    let status = ["status"] + operation
+    try await shell.fail(
+      status, .configuration, saying: "did you mean ATOLL_SILO_MODE?", ["ATOLL_SILO_MOD": "control"])
+    let file = "\(layout.root)/unknown.json"
+    try Data(#"{"lisen": "x"}"#.utf8).write(to: URL(filePath: file))
+    try await shell.fail(status + ["--config", file], .configuration, saying: "lisen")
+    try await shell.fail(
+      ["control", "serve", "--data", control.keys, "--database-file", control.connectionFile(.service)], .configuration,
+      saying: "mode", ["ATOLL_SILO_MODE": "region"])
+    try await shell.fail(
+      ["migrate", "control", "--database", "postgres://a:secret@127.0.0.1/x"], .usage, saying: "must not hold")
+    try await shell.fail(
+      ["migrate", "control"], .unavailable, saying: "database", ["ATOLL_DATABASE": "postgres://a@127.0.0.1:1/x"])
+    #expect(try await shell.run(["status", "--no-such-flag"]).exit == 64)
+    #expect(try await shell.run(["no-such-command"]).exit == 64)
+  }
+}
