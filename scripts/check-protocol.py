@@ -87,6 +87,27 @@ def check_digest(message):
     check(message["headers"]["content-digest"] == f"sha-256=:{digest}:", "content-digest")
 
 
+def check_comparison(comparison):
+    """The digests of section 11."""
+    subject = comparison["subject"]
+    head = (b64u(subject["salt"]), subject["stream"], subject["audience"], subject["kind"])
+
+    def value(text):
+        return b"\x00" if text is None else b"\x01" + text.encode()
+
+    digests = []
+    for row in comparison["rows"]:
+        fields = [field for column in subject["columns"] for field in (column, value(row[column]))]
+        digest = hashlib.sha256(listed("atoll-row-v1", *head, row["key"], *fields)).digest()
+        check(digest.hex() == row["digest"], "digest of a row")
+        for column, short in zip(subject["columns"], row["columns"], strict=True):
+            full = hashlib.sha256(listed("atoll-column-v1", *head, row["key"], column, value(row[column]))).digest()
+            check(full[:16] == b64u(short), "digest of a column")
+        digests.append(digest)
+    whole = listed("atoll-digest-v1", *head, len(digests), b"".join(sorted(digests)))
+    check(hashlib.sha256(whole).hexdigest() == comparison["digest"], "digest of a range")
+
+
 def main():
     v = json.loads((VECTORS / "atoll-v1.json").read_text())
     keys = {}
@@ -105,6 +126,8 @@ def main():
             chain + struct.pack(">qQ", int(entry["position"]), int(entry["transaction"]))
             + bytes([len(kind)]) + kind + bytes([len(key)]) + key).digest()
         check(entry["chain"] == chain.hex(), "chain")
+
+    check_comparison(v["comparison"])
 
     signatures, content = v["manifest"]["bytes"].split("\n", 1)
     manifest = json.loads(content)

@@ -4,7 +4,8 @@ internal import SyncProtocol
 
 /// Everything that this region sends and receives, made from the models that both silos share.
 package enum RegionKinds {
-  package static let registry = KindRegistry(sources: RegionSource.all, sinks: ReplicatedModels.toRegion.map(sink))
+  package static let registry = KindRegistry(
+    sources: RegionSource.all, interests: [RepairRows()], sinks: ReplicatedModels.toRegion.map(sink))
 
   /// The replica table of a kind has the kind's name, in the schema `replica`.
   private static func sink(_ model: ReplicatedModel) -> any KindSink {

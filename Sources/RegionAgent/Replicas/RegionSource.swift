@@ -4,7 +4,7 @@ package import Silo
 package import SyncProtocol
 
 /// What this region sends of one kind of its own rows. Control is the only receiver and is entitled to all of them.
-package struct RegionSource: KindSource {
+package struct RegionSource: ComparableSource {
   package let declaration: KindDeclaration
   private let table: String
   private let columns: [SQL]
@@ -31,6 +31,8 @@ package struct RegionSource: KindSource {
 
   /// All sources of a region.
   package static let all: [any KindSource] = ReplicatedModels.toControl.map { RegionSource($0) }
+
+  package var projection: [String] { names }
 
   package func receivers(of keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: Receivers] {
     Dictionary(keys.map { ($0, .only([.control])) }, uniquingKeysWith: { first, _ in first })

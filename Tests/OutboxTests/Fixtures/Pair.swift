@@ -53,7 +53,9 @@ struct Pair {
   }
 
   var sources: KindRegistry {
-    KindRegistry(sources: [TableSource(Self.item, table: TableName("app", "item"), columns: ["name", "n"])])
+    KindRegistry(
+      sources: [TableSource(Self.item, table: TableName("app", "item"), columns: ["name", "n"])],
+      interests: [RepairRows()])
   }
 
   var sinks: KindRegistry {

@@ -48,6 +48,34 @@ import Testing
     return .array(entries)
   }
 
+  private func digests() throws -> JSONValue {
+    let subject = ComparisonSubject(
+      stream: .control, audience: try #require(SiloNumber(7)), kind: Kind("user"), columns: ["email", "name"],
+      salt: Array(0..<16))
+    let rows: [(String, String?, String?)] = [
+      ("00000000-0000-0000-0000-000000000001", "ada@example.com", "Ada"),
+      ("00000000-0000-0000-0000-000000000002", nil, "\u{e9}"), ("00000000-0000-0000-0000-000000000003", "", nil),
+    ]
+    var digests: [[UInt8]] = []
+    var list: [JSONValue] = []
+    for (text, email, name) in rows {
+      let key = try #require(RowKey(text))
+      let fields = [RowImage.Field(name: "email", value: email), RowImage.Field(name: "name", value: name)]
+      let digest = RowDigest.row(subject, key: key, fields: fields)
+      digests.append(digest)
+      list.append([
+        "key": .string(text), "email": .optional(email), "name": .optional(name),
+        "digest": .string(Hexadecimal.encode(digest)),
+        "columns": .array(
+          RowDigest.columns(subject, key: key, fields: fields).map { .string(Base64.encode($0)) }),
+      ])
+    }
+    return [
+      "subject": subject.json, "rows": .array(list),
+      "digest": .string(Hexadecimal.encode(RowDigest.range(subject, rows: digests))),
+    ]
+  }
+
   private func document() throws -> JSONValue {
     let agent = try key(0, .agent)
     let control = try key(32, .control)
@@ -80,6 +108,7 @@ import Testing
         "recovery": json(recovery),
       ],
       "chain": try chain(),
+      "comparison": try digests(),
       "manifest": [
         "bytes": text(try manifest(primary, recovery, [control, stream]).bytes),
         "pin": .string(primary.verificationKey.fingerprint),
