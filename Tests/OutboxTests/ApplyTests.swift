@@ -193,13 +193,14 @@ struct ApplyTests {
   func bulk() async throws {
     try await withReceiver { pair, storage in
       let row = try image(UUID(), "repaired", head: 3)
-      let answer = BulkAnswer(id: "1", stream: .control, rows: [row])
-      try await storage.applyBulk(answer)
+      let answer = BulkAnswer(
+        id: "1", stream: .control, audience: pair.region, epoch: try #require(epoch), head: try position(3),
+        isExact: false, chunk: nil, rows: [row])
+      #expect(try await storage.applyBulk(answer) == .forgotten)
       #expect(try await pair.contents().replica.isEmpty)
-      let cursor = try lane(at: 0).cursor
       try await storage.recordBulk(
-        BulkRequest(id: "1", stream: .control, lane: .main, madeAt: cursor, references: [row.row]))
-      try await storage.applyBulk(answer)
+        BulkRequest(id: "1", stream: .control, lane: .main, wanted: .references([row.row])))
+      #expect(try await storage.applyBulk(answer) == .applied(nil))
       #expect(try await pair.contents().replica.count == 1)
       let lane = try await storage.readLanes(stream: .control).0[.main]
       #expect(lane?.seen.value == 4)

@@ -7,7 +7,7 @@ internal import SyncProtocol
 /// The table that holds what regions say about one kind, with the version of each row and whose word it is.
 struct DirectoryReplica: Sendable {
   let model: ReplicatedModel
-  private var table: SQL { "directory.\(identifier: model.kind.name)" }
+  var table: SQL { "directory.\(identifier: model.kind.name)" }
 
   init(_ model: ReplicatedModel) { self.model = model }
 
@@ -69,14 +69,18 @@ struct DirectoryReplica: Sendable {
       """)
   }
 
-  /// The keys of a region's rows that are older than `version` in epoch and head.
+  /// The first keys of a region's rows in `range` that are older than `version` in epoch and head.
   func older(
-    than version: RowVersion, region: Int16, on connection: PostgresConnection
+    than version: RowVersion, in range: KeyRange, region: Int16, limit: Int, on connection: PostgresConnection
   ) async throws -> [RowKey] {
-    try await connection.query(
+    var bounds: SQL = "true"
+    if let after = range.after { bounds += " AND t.id > \(after.text)::text::uuid" }
+    if let through = range.through { bounds += " AND t.id <= \(through.text)::text::uuid" }
+    return try await connection.query(
       """
       SELECT t.id::text FROM \(table) t
-      WHERE t._region = \(region) AND (t._epoch, t._head) < (\(version.epoch), \(version.head.value))
+      WHERE t._region = \(region) AND (t._epoch, t._head) < (\(version.epoch), \(version.head.value)) AND \(bounds)
+      ORDER BY t.id LIMIT \(Int64(clamping: limit))
       """
     ).decode(String.self).compactMap { RowKey($0) }
   }

@@ -7,10 +7,11 @@ package import SyncProtocol
 /// Takes a kind that regions send, row by row authorized: a region speaks only about organizations whose home it is, at the current
 /// generation, and its word never widens its own interest.
 ///
-/// Codes of refused rows: `BAD_ROW` (a key or field that cannot be), `NOT_HOME`, `STALE_GENERATION`, `NO_GRANT`, `KEY_OWNED`.
+/// Codes of refused rows: `BAD_ROW` (a key or field that cannot be), `NOT_HOME`, `STALE_GENERATION`,
+/// `ORGANIZATION_ENDED`, `NO_GRANT`, `KEY_OWNED`.
 package struct UpstreamSink: KindSink {
-  private let model: ReplicatedModel
-  private let replica: DirectoryReplica
+  let model: ReplicatedModel
+  let replica: DirectoryReplica
   private let slugRest: Int64
   private let now: @Sendable () -> Date
 
@@ -45,13 +46,17 @@ package struct UpstreamSink: KindSink {
   }
 
   package func sweep(
-    _ stream: SiloNumber, olderThan version: RowVersion, on connection: PostgresConnection
+    _ stream: SiloNumber, range: KeyRange, keeping kept: Set<RowKey>, olderThan version: RowVersion, limit: Int,
+    on connection: PostgresConnection
   ) async throws -> [RowKey] {
     let region = Int16(stream.value)
-    let keys = try await replica.older(than: version, region: region, on: connection)
+    let found = try await replica.older(
+      than: version, in: range, region: region, limit: limit.addingReportingOverflow(kept.count).partialValue,
+      on: connection)
+    let keys = Array(found.lazy.filter { !kept.contains($0) }.prefix(limit))
     let removes = keys.map { RowImage(row: RowReference(kind: model.kind, key: $0), version: version, fields: nil) }
     try await replica.sweep(removes, region: region, on: connection)
-    try await follow(removes, on: connection)
+    try await lose(removes, since: version, region: region, on: connection)
     return keys
   }
 
@@ -77,6 +82,21 @@ package struct UpstreamSink: KindSink {
       let removed = rows.filter { $0.fields == nil }.map(\.row.key)
       if !removed.isEmpty { try await UpstreamStore.release(removed, on: connection) }
     default: break
+    }
+  }
+
+  /// What follows from rows that did not come again: the region's database lost them. That ends memberships, which are the region's to end, but no
+  /// organization: its creator's grant lets the region make it anew.
+  private func lose(
+    _ rows: [RowImage], since version: RowVersion, region: Int16, on connection: PostgresConnection
+  ) async throws {
+    guard !rows.isEmpty else { return }
+    switch model.kind {
+    case ReplicatedModels.organization.kind:
+      try await UpstreamStore.provisionAgain(rows.map(\.row.key), region: region, on: connection)
+    case ReplicatedModels.member.kind:
+      try await UpstreamStore.endLostGrants(rows.map(\.row.key), since: version, on: connection)
+    default: try await follow(rows, on: connection)
     }
   }
 

@@ -11,6 +11,12 @@ public final class Applier: Sendable, Service {
   /// Sends a request and returns the *verified* answer. Throws when there is none; gives up after `limit`.
   public typealias Exchange = @Sendable (_ request: SyncRequest, _ limit: Duration) async throws -> SyncAnswer
 
+  /// Writes what belongs to a batch into the transaction that applies it and moves the cursor. Runs for each try of that transaction.
+  public typealias Recording = @Sendable (_ plan: ApplyPlan, _ connection: PostgresConnection) async throws -> Void
+
+  /// Sends a request for rows beside the stream and returns the *verified* reply. Throws when there is none; gives up after `limit`.
+  public typealias BulkExchange = @Sendable (_ request: BulkRequest, _ limit: Duration) async throws -> BulkReply
+
   /// What the applier knows, for status pages and metrics.
   public struct Status: Sendable, Hashable {
     public var lanes: [Lane: LaneState] = [:]
@@ -19,6 +25,8 @@ public final class Applier: Sendable, Service {
     /// Monotonic moment up to which everything committed at the source is known here; nil before the first complete answer.
     public var knownSince: ContinuousClock.Instant?
     public var lastFault: String?
+    /// The chunks applied by this process since the lanes last started over.
+    public var snapshot: [Kind: SnapshotState.Progress] = [:]
   }
 
   let storage: ReceiverStorage
@@ -27,27 +35,42 @@ public final class Applier: Sendable, Service {
   let lanes: [Lane]
   let pace: ReceiverPace
   let exchange: Exchange
+  let snapshotPace: SnapshotPace
+  let bulk: BulkExchange?
+  /// Rung when the lanes start over: a snapshot is to be taken.
+  let restarted = Doorbell()
+  /// Rung when lanes were read whose snapshot somebody, perhaps who died, began.
+  let underWay = Doorbell()
+  let observer: OutboxObserver
   let logger: Logger
   /// Rung after every applied batch: for webhooks and for those who wait to read their writes.
   public let applied: Doorbell
   private let current = Mutex(Status())
+  private let needsRefresh = Mutex(false)
 
   /// - Parameters:
   ///   - stream: whose log.
   ///   - audience: this silo.
+  ///   - recording: what else the transaction of a batch writes, such as a proof of the cursor.
+  ///   - bulk: the transport of rows beside the stream. Without it the sender must write pointers to start this receiver over.
   ///   - exchange: the transport.
   public init(
     client: PostgresClient, stream: SiloNumber, audience: SiloNumber, registry: KindRegistry,
     lanes: [Lane] = [.priority, .main], pace: ReceiverPace = ReceiverPace(), applied: Doorbell = Doorbell(),
-    logger: Logger, exchange: @escaping Exchange
+    observer: OutboxObserver = .none, recording: Recording? = nil,
+    snapshotPace: SnapshotPace = SnapshotPace(), logger: Logger, bulk: BulkExchange? = nil,
+    exchange: @escaping Exchange
   ) {
-    storage = ReceiverStorage(client: client, registry: registry)
+    storage = ReceiverStorage(client: client, registry: registry, recording: recording)
     self.stream = stream
     self.audience = audience
     self.lanes = lanes
     self.pace = pace
     self.applied = applied
     self.exchange = exchange
+    self.bulk = bulk
+    self.snapshotPace = snapshotPace
+    self.observer = observer
     self.logger = logger
   }
 
@@ -56,8 +79,19 @@ public final class Applier: Sendable, Service {
   /// Applies until the task is cancelled or the service group shuts down.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
-      var session = ReceiverSession(self)
-      await session.drive { _ in false }
+      await withTaskGroup { group in
+        group.addTask {
+          var session = ReceiverSession(self)
+          await session.drive { _ in false }
+        }
+        if let bulk = self.bulk {
+          group.addTask {
+            var session = SnapshotSession(self, exchange: bulk)
+            await session.drive()
+          }
+        }
+        await group.waitForAll()
+      }
     }
   }
 
@@ -65,14 +99,43 @@ public final class Applier: Sendable, Service {
   ///
   /// - Throws: what kept the last exchange or storage operation from working.
   public func catchUp() async throws {
-    var session = ReceiverSession(self)
-    var quiet = 0
-    await session.drive { effect in
-      guard case .committed(_, let state, let isEmpty) = effect else { return false }
-      quiet = isEmpty && state.resync == nil ? quiet + 1 : 0
-      return quiet > self.lanes.count
+    var hasStarted = bulk != nil
+    while true {
+      if hasStarted, let bulk {
+        var session = SnapshotSession(self, exchange: bulk)
+        try await session.takeOnce()
+      }
+      hasStarted = false
+      var session = ReceiverSession(self)
+      var quiet = 0
+      await session.drive { effect in
+        switch effect {
+        case .committed(_, let state, let isEmpty):
+          quiet = isEmpty && state.resync == nil ? quiet + 1 : 0
+          return quiet > self.lanes.count
+        case .started:
+          hasStarted = self.bulk != nil
+          return hasStarted
+        case .failed: return false
+        }
+      }
+      if let error = session.lastError { throw error }
+      if !hasStarted { return }
     }
-    if let error = session.lastError { throw error }
+  }
+
+  /// The lanes of which snapshots can be taken: those with kinds.
+  var snapshots: Set<Lane>? { bulk == nil ? nil : Set(storage.registry.snapshotKinds.map(\.lane)) }
+
+  /// The snapshot is whole: whoever holds the lanes reads them again.
+  func finishSnapshot() { needsRefresh.withLock { $0 = true } }
+
+  /// Whether the lanes changed beside the stream since this was last asked.
+  func takeRefresh() -> Bool {
+    needsRefresh.withLock { value in
+      defer { value = false }
+      return value
+    }
   }
 
   func note(_ change: (inout Status) -> Void) { current.withLock { change(&$0) } }

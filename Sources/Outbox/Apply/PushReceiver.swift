@@ -12,19 +12,22 @@ public struct PushReceiver: Sendable {
   private let audience: SiloNumber
   private let lanes: [Lane]
   private let pace: ReceiverPace
+  private let observer: OutboxObserver
 
   /// - Parameters:
   ///   - stream: the authenticated sender.
   ///   - audience: this silo.
   public init(
     client: PostgresClient, stream: SiloNumber, audience: SiloNumber, registry: KindRegistry,
-    lanes: [Lane] = [.priority, .main], pace: ReceiverPace = ReceiverPace()
+    lanes: [Lane] = [.priority, .main], pace: ReceiverPace = ReceiverPace(),
+    observer: OutboxObserver = .none
   ) {
     storage = ReceiverStorage(client: client, registry: registry)
     self.stream = stream
     self.audience = audience
     self.lanes = lanes
     self.pace = pace
+    self.observer = observer
   }
 
   /// The cursors as they are now: the answer to a sender that does not know them.
@@ -44,7 +47,9 @@ public struct PushReceiver: Sendable {
   }
 
   private func machine() -> ReceiverMachine {
-    ReceiverMachine(stream: stream, audience: audience, lanes: lanes, pace: pace, seed: 0)
+    ReceiverMachine(
+      stream: stream, audience: audience, lanes: lanes, pace: pace,
+      snapshots: Set(storage.registry.snapshotKinds.map(\.lane)), seed: 0)
   }
 
   /// Performs what the machine says until it would ask the sender for more.
@@ -56,9 +61,13 @@ public struct PushReceiver: Sendable {
       switch effects.removeFirst() {
       case .exchange(let request, let number, _): return (request, number)
       case .storage(let operation): effects += machine.handle(try await perform(operation), now: 0)
-      case .fault(let fault): throw fault
-      case .trouble(let trouble): throw trouble
-      case .refused, .committed, .sendBulk, .wait, .stopped: continue
+      case .fault(let fault):
+        observer(.batchRefused(fault))
+        throw fault
+      case .trouble(let trouble):
+        observer(.applyFailed(trouble))
+        throw trouble
+      case .refused, .committed, .sendBulk, .started, .underWay, .wait, .stopped: continue
       }
     }
     throw OutboxError(code: .refused, message: "the machine stopped")
@@ -71,8 +80,11 @@ public struct PushReceiver: Sendable {
         let (lanes, quarantined) = try await storage.readLanes(stream: stream)
         return .lanes(lanes, quarantined: quarantined)
       case .apply(let plan):
+        let started = ContinuousClock.now
         switch try await storage.apply(plan) {
-        case .applied(let nacks): return .applied(nacks: nacks)
+        case .applied(let nacks):
+          observer(OutboxEvent(applied: plan, refused: nacks, since: started))
+          return .applied(nacks: nacks)
         case .cursorMoved: throw BatchFault.notAtCursor
         }
       case .resetLanes(let stream, let expected, let next):
@@ -80,7 +92,7 @@ public struct PushReceiver: Sendable {
         case .applied: return .reset
         case .cursorMoved: throw BatchFault.notAtCursor
         }
-      case .recordBulk, .applyBulk: return .failed(.refused)
+      case .recordBulk, .applyBulk, .readSnapshot: return .failed(.refused)
       case .collectTombstones(let stream):
         try await storage.collectTombstones(stream: stream)
         return .tidied

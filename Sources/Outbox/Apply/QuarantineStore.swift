@@ -42,12 +42,13 @@ public enum QuarantineStore {
     }
   }
 
-  /// Keeps the refused rows of a batch and releases those that applied.
+  /// Keeps the refused rows of a batch and releases those that applied, in the caller's transaction.
   static func record(
     _ rows: [RowImage], refused: [RowReference: String], stream: SiloNumber, on connection: PostgresConnection
   ) async throws {
     let applied = rows.filter { refused[$0.row] == nil }.map(\.row)
-    try await connection.execute(
+    // One row more or less released is nobody's to wait for: with the next statement, or with the COMMIT.
+    try await connection.enqueue(
       """
       DELETE FROM outbox.quarantine AS q
       USING unnest(\(applied.map(\.kind.name)), \(applied.map(\.key.text))) AS n (kind, key)
@@ -55,7 +56,7 @@ public enum QuarantineStore {
       """)
     let kept = rows.compactMap { row in refused[row.row].map { (row, $0) } }
     guard !kept.isEmpty else { return }
-    try await connection.execute(
+    try await connection.enqueue(
       """
       INSERT INTO outbox.quarantine AS q (stream, kind, key, code, generation, epoch, head, fields)
       SELECT \(stream.stored), n.kind, n.key, n.code, n.generation, n.epoch, n.head, n.fields::jsonb

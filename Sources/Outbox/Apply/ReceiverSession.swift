@@ -7,6 +7,8 @@ struct ReceiverSession {
   /// What a run reports to whoever waits for its end.
   enum Report: Sendable {
     case committed(Lane, LaneState, isEmpty: Bool)
+    /// The lanes start over, and a snapshot is to be taken.
+    case started
     case failed
   }
 
@@ -22,7 +24,7 @@ struct ReceiverSession {
     self.applier = applier
     machine = ReceiverMachine(
       stream: applier.stream, audience: applier.audience, lanes: applier.lanes, pace: applier.pace,
-      seed: UInt64.random(in: .min ... .max))
+      snapshots: applier.snapshots, seed: UInt64.random(in: .min ... .max))
   }
 
   private var now: Int64 { started.duration(to: .now).milliseconds }
@@ -42,11 +44,23 @@ struct ReceiverSession {
         let isEmpty = lastApply.map { $0.rows.isEmpty && $0.expected.cursor == $0.next.cursor } ?? true
         publish(lane, state)
         if isDone(.committed(lane, state, isEmpty: isEmpty)) { return }
-      case .fault(let fault): report("a batch was refused", fault.rawValue)
-      case .refused(let refusal): report("the sender refuses our cursor", refusal.rawValue)
+      case .fault(let fault):
+        applier.observer(.batchRefused(fault))
+        report("a batch was refused", fault.rawValue)
+      case .refused(let refusal):
+        applier.observer(.cursorRefused(refusal))
+        report("the sender refuses our cursor", refusal.rawValue)
       case .trouble(let trouble): report("the applier could not use its database", trouble.rawValue)
+      case .underWay:
+        applier.underWay.ring()
+        if isDone(.started) { return }
+      case .started:
+        applier.note { $0.snapshot = [:] }
+        applier.restarted.ring()
+        if isDone(.started) { return }
       case .stopped: isOver = true
       }
+      if applier.takeRefresh() { effects += machine.handle(.refresh, now: now) }
     }
   }
 
@@ -76,6 +90,7 @@ struct ReceiverSession {
       case .outcomeUnknown: effects += machine.handle(.outcomeUnknown, now: now)
       case .fencedOut: effects += machine.handle(.failed(.contention), now: now)
       case .trouble(let trouble):
+        applier.observer(.applyFailed(trouble))
         applier.logger.warning("an operation of the applier failed", metadata: ["error": "\(error)"])
         effects += machine.handle(.failed(trouble), now: now)
       }
@@ -90,8 +105,11 @@ struct ReceiverSession {
       return .lanes(lanes, quarantined: quarantined)
     case .apply(let plan):
       lastApply = plan
+      let started = ContinuousClock.now
       switch try await storage.apply(plan) {
-      case .applied(let nacks): return .applied(nacks: nacks)
+      case .applied(let nacks):
+        applier.observer(OutboxEvent(applied: plan, refused: nacks, since: started))
+        return .applied(nacks: nacks)
       case .cursorMoved: return .cursorMoved
       }
     case .resetLanes(let stream, let expected, let next):
@@ -103,11 +121,12 @@ struct ReceiverSession {
       try await storage.recordBulk(request)
       return .bulkRecorded
     case .applyBulk(let bulk):
-      try await storage.applyBulk(bulk)
+      _ = try await storage.applyBulk(bulk)
       return .bulkApplied
     case .collectTombstones(let stream):
       try await storage.collectTombstones(stream: stream)
       return .tidied
+    case .readSnapshot: return .failed(.refused)
     }
   }
 

@@ -2,16 +2,21 @@ internal import Postgres
 internal import SyncProtocol
 
 extension ReceiverStorage {
+  /// Rows up to which the thread that waits for all connections may write them itself.
+  private static let smallBatch = 50
+
   /// Operation 18: cursor, rows, quarantine, sweep and webhook deliveries in one transaction.
   ///
   /// First without savepoints. If a row is at fault the whole transaction is run again, halving the rows of each kind under savepoints until the bad
   /// ones are alone.
   func apply(_ plan: ApplyPlan) async throws -> Outcome {
-    try await moved {
-      do {
-        return try await apply(plan, isCareful: false)
-      } catch let error as PostgresError where error.isRowTrouble {
-        return try await apply(plan, isCareful: true)
+    try await withTaskExecutorPreference(plan.rows.count <= Self.smallBatch ? PostgresClient.executor : globalConcurrentExecutor) {
+      try await moved {
+        do {
+          return try await apply(plan, isCareful: false)
+        } catch let error as PostgresError where error.isRowTrouble {
+          return try await apply(plan, isCareful: true)
+        }
       }
     }
   }
@@ -21,9 +26,10 @@ extension ReceiverStorage {
     let outcome = try await client.withTransaction { connection -> Outcome in
       if plan.rows.isEmpty, plan.sweep == nil, plan.expected.cursor == plan.next.cursor {
         // Only freshness changes: losing it in a crash loses nothing.
-        try await connection.execute("SELECT set_config('synchronous_commit', 'off', true)")
+        try await connection.enqueue("SELECT set_config('synchronous_commit', 'off', true)")
       }
       try await compareAndSet(plan.stream, plan.lane, expected: plan.expected, next: plan.next, on: connection)
+      try await recording?(plan, connection)
       let context = ApplyContext(stream: plan.stream, lane: plan.lane, epoch: plan.next.cursor.epoch)
       let refused = try await RowApplication(registry: registry, isCareful: isCareful)
         .apply(plan.rows, context: context, on: connection)
@@ -47,7 +53,8 @@ extension ReceiverStorage {
   private func sweep(_ plan: ApplyPlan, _ resync: LaneState.Resync, on connection: PostgresConnection) async throws {
     let bound = RowVersion(generation: 0, epoch: resync.epoch, head: resync.bound)
     for (kind, sink) in registry.sinks.sorted(by: { $0.key < $1.key }) where sink.declaration.lane == plan.lane {
-      let removed = try await sink.sweep(plan.stream, olderThan: bound, on: connection)
+      let removed = try await sink.sweep(
+        plan.stream, range: .everything, keeping: [], olderThan: bound, limit: .max, on: connection)
       let images = removed.map { RowImage(row: RowReference(kind: kind, key: $0), version: bound, fields: nil) }
       try await WebhookStore.enqueue(images, refused: [:], on: connection)
     }

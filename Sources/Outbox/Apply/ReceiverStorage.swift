@@ -8,6 +8,14 @@ struct ReceiverStorage: Sendable {
 
   let client: PostgresClient
   let registry: KindRegistry
+  /// What else belongs into the transaction that applies a batch.
+  let recording: Applier.Recording?
+
+  init(client: PostgresClient, registry: KindRegistry, recording: Applier.Recording? = nil) {
+    self.client = client
+    self.registry = registry
+    self.recording = recording
+  }
 
   /// What `apply` and `resetLanes` answer.
   enum Outcome: Sendable {
@@ -48,10 +56,8 @@ struct ReceiverStorage: Sendable {
       let complete = try TransactionSnapshot(String(from: row[9]))
     else { throw OutboxError(code: .malformedLog, message: "a cursor is malformed") }
     var resync: LaneState.Resync?
-    if let epoch = try Int32?(from: row[10]), let bound = try Int64?(from: row[11]).flatMap({ Position($0) }),
-      let token = try TransactionID?(from: row[12])
-    {
-      resync = .init(epoch: epoch, bound: bound, token: token.rawValue)
+    if let epoch = try Int32?(from: row[10]), let bound = try Int64?(from: row[11]).flatMap({ Position($0) }) {
+      resync = .init(epoch: epoch, bound: bound, token: try TransactionID?(from: row[12])?.rawValue)
     }
     return try LaneState(
       cursor: Cursor(epoch: epoch, position: position, chain: chain), seen: seen, consistentAt: consistentAt,
@@ -59,20 +65,28 @@ struct ReceiverStorage: Sendable {
       resync: resync)
   }
 
-  /// The columns of a state, for SET. `raising` lets `seen` and `consistent_at` only rise.
+  /// The columns of a state, for SET. `raising` lets `seen` and `consistent_at` only rise, and lets nobody know of consistency when rows
+  /// that came beside the stream raised `consistent_at` beyond what the state knows.
   private static func assignments(_ state: LaneState, raising: Bool) -> SQL {
-    let token: TransactionID? = (state.resync?.token).map { TransactionID(rawValue: $0) }
     let seen: SQL = raising ? "GREATEST(seen, \(state.seen.value))" : "\(state.seen.value)"
     let consistentAt: SQL =
       raising ? "GREATEST(consistent_at, \(state.consistentAt.value))" : "\(state.consistentAt.value)"
+    let known: SQL =
+      raising
+      ? "(\(state.isConsistencyKnown) AND consistent_at <= \(state.consistentAt.value))" : "\(state.isConsistencyKnown)"
     return """
       epoch = \(state.cursor.epoch.ordinal), epoch_id = \(state.cursor.epoch.id),
       position = \(state.cursor.position.value), chain = \(state.cursor.chain.bytes), seen = \(seen),
-      consistent_at = \(consistentAt), consistency_known = \(state.isConsistencyKnown),
+      consistent_at = \(consistentAt), consistency_known = \(known),
       complete_as_of = \(state.completeAsOf), complete_snapshot = \(state.completeSnapshot.description)::text::pg_snapshot,
-      resync_epoch = \(state.resync?.epoch), resync_bound = \(state.resync?.bound.value), resync_token = \(token),
       applied = clock_timestamp()
       """
+  }
+
+  /// The columns of a resynchronization. Left out where a plan does not change it: a snapshot beside the stream may have ended it.
+  private static func assignments(_ resync: LaneState.Resync?) -> SQL {
+    let token: TransactionID? = (resync?.token).map { TransactionID(rawValue: $0) }
+    return "resync_epoch = \(resync?.epoch), resync_bound = \(resync?.bound.value), resync_token = \(token)"
   }
 
   /// Operation 19.
@@ -85,6 +99,7 @@ struct ReceiverStorage: Sendable {
           try await reset(stream, lane, expected: expected[lane], next: state, on: connection)
         }
         try await connection.execute("DELETE FROM outbox.bulk_request WHERE stream = \(stream.stored)")
+        try await connection.execute("DELETE FROM outbox.snapshot WHERE stream = \(stream.stored)")
         return .applied([])
       }
     }
@@ -107,29 +122,38 @@ struct ReceiverStorage: Sendable {
     guard inserted == 1 else { throw CursorMoved() }
     try await connection.execute(
       """
-      UPDATE outbox.cursor SET \(Self.assignments(next, raising: false))
+      UPDATE outbox.cursor SET \(Self.assignments(next, raising: false)), \(Self.assignments(next.resync))
       WHERE stream = \(stream.stored) AND lane = \(lane.rawValue)
       """)
   }
+
+  /// What `outbox.expect_moved` raises.
+  static let cursorHasMoved = SQLState(rawValue: "AT001")
 
   /// The cursor changed between the machine's read and this transaction.
   struct CursorMoved: Error {}
 
   /// Moves the lane from `expected` to `next`; the row lock serializes appliers of one lane. Within an epoch `seen` and `consistent_at` never
   /// fall: a bulk answer may have raised them meanwhile. Into another epoch `seen` must be as expected.
+  ///
+  /// Goes out with what follows, up to the COMMIT; if the cursor has moved, the server fails it there and runs nothing of the rest.
   func compareAndSet(
     _ stream: SiloNumber, _ lane: Lane, expected: LaneState, next: LaneState, on connection: PostgresConnection
   ) async throws {
     let isSameEpoch = expected.cursor.epoch == next.cursor.epoch
     let seen: SQL = isSameEpoch ? "true" : "seen = \(expected.seen.value)"
-    let moved = try await connection.execute(
+    var changes = Self.assignments(next, raising: isSameEpoch)
+    if expected.resync != next.resync { changes += ", \(Self.assignments(next.resync))" }
+    try await connection.enqueue(
       """
-      UPDATE outbox.cursor SET \(Self.assignments(next, raising: isSameEpoch))
-      WHERE stream = \(stream.stored) AND lane = \(lane.rawValue) AND epoch = \(expected.cursor.epoch.ordinal)
-        AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
-        AND chain = \(expected.cursor.chain.bytes) AND \(seen)
+      WITH moved AS (
+        UPDATE outbox.cursor SET \(changes)
+        WHERE stream = \(stream.stored) AND lane = \(lane.rawValue) AND epoch = \(expected.cursor.epoch.ordinal)
+          AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
+          AND chain = \(expected.cursor.chain.bytes) AND \(seen)
+        RETURNING true)
+      SELECT outbox.expect_moved(count(*)) FROM moved
       """)
-    guard moved == 1 else { throw CursorMoved() }
   }
 
   func moved(_ body: () async throws -> Outcome) async throws -> Outcome {
@@ -137,51 +161,8 @@ struct ReceiverStorage: Sendable {
       return try await body()
     } catch is CursorMoved {
       return .cursorMoved
-    }
-  }
-
-  // MARK: Bulk
-
-  /// Operation 20.
-  func recordBulk(_ request: BulkRequest) async throws {
-    try await client.execute(
-      """
-      INSERT INTO outbox.bulk_request (id, stream, lane, epoch, position)
-      VALUES (\(request.id), \(request.stream.stored), \(request.lane.rawValue), \(request.madeAt.epoch.ordinal),
-        \(request.madeAt.position.value))
-      ON CONFLICT (id) DO NOTHING
-      """)
-  }
-
-  /// Operation 21. An answer that nobody remembers, or one that was read in another epoch, changes nothing. The lane is no exact cut until
-  /// its cursor has passed the read.
-  func applyBulk(_ answer: BulkAnswer) async throws {
-    try await client.withTransaction { connection in
-      let known = try await connection.query(
-        """
-        WITH asked AS (
-          DELETE FROM outbox.bulk_request WHERE id = \(answer.id) AND stream = \(answer.stream.stored) RETURNING lane)
-        SELECT c.lane, c.epoch, c.epoch_id FROM outbox.cursor AS c JOIN asked ON asked.lane = c.lane
-        WHERE c.stream = \(answer.stream.stored) FOR UPDATE OF c
-        """)
-      guard let row = known.first else { return }
-      let (name, ordinal, id) = try row.decode((String, Int32, String).self)
-      guard let lane = Lane(rawValue: name), let epoch = Epoch(ordinal: ordinal, id: id) else { return }
-      let rows = answer.rows.filter { $0.fields != nil }
-      guard rows.allSatisfy({ $0.version.epoch == ordinal }), let head = rows.map(\.version.head.value).max() else {
-        return
-      }
-      let context = ApplyContext(stream: answer.stream, lane: lane, epoch: epoch)
-      let refused = try await RowApplication(registry: registry, isCareful: true)
-        .apply(rows.sorted { $0.row < $1.row }, context: context, on: connection)
-      try await QuarantineStore.record(rows, refused: refused, stream: answer.stream, on: connection)
-      try await WebhookStore.enqueue(rows, refused: refused, on: connection)
-      try await connection.execute(
-        """
-        UPDATE outbox.cursor SET seen = GREATEST(seen, \(head) + 1), consistent_at = GREATEST(consistent_at, \(head) + 1),
-          consistency_known = false
-        WHERE stream = \(answer.stream.stored) AND lane = \(name)
-        """)
+    } catch let error as PostgresError where error.code == .server(Self.cursorHasMoved) {
+      return .cursorMoved
     }
   }
 

@@ -3,58 +3,47 @@ internal import SyncProtocol
 
 extension SenderStorage {
   /// Text forms must not depend on the session, in the snapshot's first statement.
-  private static let textForms: SQL = """
+  static let textForms: SQL = """
     set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, MDY', true),
     set_config('IntervalStyle', 'iso_8601', true), set_config('bytea_output', 'hex', true),
     set_config('extra_float_digits', '1', true), set_config('statement_timeout', '20s', true)
     """
 
-  /// Operation 15: everything in one REPEATABLE READ READ ONLY snapshot.
+  /// Operation 15, in a snapshot of its own.
   func readRows(_ query: DeliveryQuery) async throws -> DeliveryView {
-    try FaultPoint.hit(.deliverBeforeRead)
-    return try await client.withTransaction(.repeatableRead(readOnly: true)) { connection in
+    try await client.withTransaction(.repeatableRead(readOnly: true)) { connection in
       let row = try await connection.query(
         """
         SELECT \(LogStateStore.columns), \(Self.hasUnsequenced), \(Self.textForms)
         FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
         """
       ).only()
-      let state = try LogStateStore.decode(row)
-      let hasUnsequenced = try Bool(from: row[LogStateStore.columnCount])
-      var chain: ChainHash? = query.to == state.head ? state.chain : nil
-      if chain == nil {
-        chain =
-          query.to == .zero
-          ? .origin
-          : try await LogReader.chain(at: query.to, catalog: KindStore.catalog(on: connection), on: connection)
-      }
-      guard let chain else {
-        throw OutboxError(code: .malformedLog, message: "the log has no entry at \(query.to)")
-      }
-      let references = try await expand(query, on: connection)
-      let rows = try await read(references, for: query.receiver, on: connection)
-      try FaultPoint.hit(.deliverAfterRead)
-      return DeliveryView(
-        epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced, rows: rows)
+      return try await readRows(
+        query, state: LogStateStore.decode(row), hasUnsequenced: Bool(from: row[LogStateStore.columnCount]),
+        on: connection)
     }
   }
 
-  /// Operation 16. What is gone or not entitled is left out.
-  func readBulk(receiver: SiloNumber, references: [RowReference]) async throws -> [RowImage] {
-    try await client.withTransaction(.repeatableRead(readOnly: true)) { connection in
-      let row = try await connection.query(
-        """
-        SELECT \(LogStateStore.columns), \(Self.textForms)
-        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
-        """
-      ).only()
-      let state = try LogStateStore.decode(row)
-      return try await read(Set(references).sorted(), for: receiver, on: connection).compactMap { row in
-        guard row.fields != nil else { return nil }
-        let version = RowVersion(generation: row.generation, epoch: state.epoch.ordinal, head: state.head)
-        return RowImage(row: row.row, version: version, fields: row.fields)
-      }
+  /// Operation 15, in a snapshot in which the log's state was read already.
+  func readRows(
+    _ query: DeliveryQuery, state: LogState, hasUnsequenced: Bool, on connection: PostgresConnection
+  ) async throws -> DeliveryView {
+    try FaultPoint.hit(.deliverBeforeRead)
+    var chain: ChainHash? = query.to == state.head ? state.chain : nil
+    if chain == nil {
+      chain =
+        query.to == .zero
+        ? .origin
+        : try await LogReader.chain(at: query.to, catalog: catalog(on: connection), on: connection)
     }
+    guard let chain else {
+      throw OutboxError(code: .malformedLog, message: "the log has no entry at \(query.to)")
+    }
+    let references = try await expand(query, on: connection)
+    let rows = try await read(references, for: query.receiver, on: connection)
+    try FaultPoint.hit(.deliverAfterRead)
+    return DeliveryView(
+      epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced, rows: rows)
   }
 
   /// Interest references become the closure of their roots, cut to the lane.
@@ -77,7 +66,7 @@ extension SenderStorage {
   }
 
   /// One row a reference, ascending. What the source does not answer is gone.
-  private func read(
+  func read(
     _ references: [RowReference], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [DeliveryView.Row] {
     var rows: [DeliveryView.Row] = []

@@ -31,6 +31,7 @@ public struct EventSink: KindSink {
 
   /// Events are no state: nothing is swept.
   public func sweep(
-    _ stream: SiloNumber, olderThan version: RowVersion, on connection: PostgresConnection
+    _ stream: SiloNumber, range: KeyRange, keeping kept: Set<RowKey>, olderThan version: RowVersion, limit: Int,
+    on connection: PostgresConnection
   ) async throws -> [RowKey] { [] }
 }

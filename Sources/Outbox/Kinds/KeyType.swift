@@ -7,6 +7,9 @@ public enum KeyType: String, Sendable, Hashable, CaseIterable {
   case int8
   case text
 
+  /// In which order keys follow one another in snapshots.
+  public var order: KeyOrder { self == .int8 ? .numbers : .bytes }
+
   /// The stored form of a key, or nil when the text is not of this type.
   public func encode(_ key: RowKey) -> [UInt8]? {
     switch self {

@@ -20,6 +20,13 @@ public struct KindRegistry: Sendable {
     (sources.values.map(\.declaration) + interests.values.map(\.declaration)).sorted { $0.kind < $1.kind }
   }
 
+  /// What a snapshot covers of the kinds that this process receives, ascending by name.
+  public var snapshotKinds: [SnapshotKind] {
+    sinks.values.map(\.declaration).sorted { $0.kind < $1.kind }.map {
+      SnapshotKind($0.kind, lane: $0.lane, order: $0.keyType.order)
+    }
+  }
+
   /// The lane in which rows of a kind are delivered; nil when this process does not send it.
   public func lane(of kind: Kind) -> Lane? { sources[kind]?.declaration.lane }
 }

@@ -17,9 +17,11 @@ public protocol KindSink: Sendable {
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal]
 
-  /// Removes what `stream` sent and is older than `version`: ends a resynchronization. Returns the keys.
+  /// Removes what `stream` sent of the keys of `range` that are not `kept` and are older in epoch and head than `version`, whatever their generation, and
+  /// leaves tombstones of that version; at most `limit`, the first ones in the order of keys. Returns the keys removed, in that order.
   func sweep(
-    _ stream: SiloNumber, olderThan version: RowVersion, on connection: PostgresConnection
+    _ stream: SiloNumber, range: KeyRange, keeping kept: Set<RowKey>, olderThan version: RowVersion, limit: Int,
+    on connection: PostgresConnection
   ) async throws -> [RowKey]
 
   /// The applied rows of those keys as they are now, for webhooks; a key that is missing is removed.

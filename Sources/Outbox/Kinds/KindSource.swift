@@ -17,11 +17,20 @@ public protocol KindSource: Sendable {
     _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowKey: SourceRow]
 
-  /// The next keys of everything that `receiver` is entitled to, in an order of the source's own, behind `last` (nil: from the beginning), at most
-  /// `limit`. Starts a receiver over.
+  /// The next keys of everything that `receiver` is entitled to, behind `last` (nil: from the beginning), at most `limit`, in the order of the
+  /// kind's keys: `uuid` and `int8` by value, `text` by bytes (`COLLATE "C"`). What lies between two keys of it a snapshot sweeps.
   func entitled(
     _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
   ) async throws -> [RowKey]
+
+  /// The next rows of a snapshot: ``entitled(_:after:limit:on:)`` and ``read(_:for:on:)`` of those keys, which is what the default does. A source that
+  /// can answer both in one statement may.
+  func chunk(
+    _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
+  ) async throws -> [(key: RowKey, row: SourceRow)]
+
+  /// About how many keys ``entitled(_:after:limit:on:)`` would name in all: for people who wait. Nil when that is not known cheaply.
+  func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64?
 
   /// Removes what was kept only to find the receivers of deletes, once `receiver` applied everything that `snapshot` sees. Most kinds have
   /// nothing to do. Returns how many rows went.
@@ -31,6 +40,8 @@ public protocol KindSource: Sendable {
 }
 
 extension KindSource {
+  public func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? { nil }
+
   public func finalize(
     _ receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, on connection: PostgresConnection
   ) async throws -> Int { 0 }

@@ -4,13 +4,15 @@ public import SyncProtocol
 /// Writes a kind into one replica table: a key column, the fields' columns, and the hidden version columns `_generation bigint`, `_epoch
 /// integer`, `_head bigint`. One `unnest` upsert writes a batch; a row or remove applies unless what is there is newer.
 ///
+/// Nothing waits for the answers of its statements: they go out with what follows, up to the COMMIT.
+///
 /// The table needs no unique or foreign keys besides its key: a replica takes what its source had, in whatever order.
 public struct TableSink: KindSink {
   public let declaration: KindDeclaration
-  private let table: TableName
-  private let keyColumn: ReplicaColumn
-  private let columns: [ReplicaColumn]
-  private let streamColumn: String?
+  let table: TableName
+  let keyColumn: ReplicaColumn
+  let columns: [ReplicaColumn]
+  let streamColumn: String?
   private let admission: (any RowAdmission)?
 
   /// - Parameters:
@@ -41,8 +43,10 @@ public struct TableSink: KindSink {
     let refusals = try await admission?.refusals(rows, context: context, on: connection) ?? []
     let refused = Set(refusals.map(\.key))
     let admitted = refused.isEmpty ? rows : rows.filter { !refused.contains($0.row.key) }
-    try await write(admitted.filter { $0.fields != nil }, context: context, on: connection)
-    try await remove(admitted.filter { $0.fields == nil }, context: context, on: connection)
+    let removes = admitted.filter { $0.fields == nil }
+    let writes = removes.isEmpty ? admitted : admitted.filter { $0.fields != nil }
+    try await write(writes, context: context, on: connection)
+    try await remove(removes, context: context, on: connection)
     return refusals
   }
 
@@ -50,18 +54,13 @@ public struct TableSink: KindSink {
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws {
     guard !rows.isEmpty else { return }
-    var lists: SQL = "\(rows.map(\.row.key.text)), \(rows.map(\.version.generation)), \(rows.map(\.version.epoch)), "
-    lists += "\(rows.map(\.version.head.value))"
-    var names: SQL = "key, generation, epoch, head"
+    let batch = ReplicaBatch(rows, key: keyColumn, columns: columns)
     var targets: SQL = "\(identifier: keyColumn.name), _generation, _epoch, _head"
-    var values: SQL = "i.key::\(raw: keyColumn.type), i.generation, i.epoch, i.head"
+    var values: SQL = "\(batch.key), \(batch.version)"
     var updates: SQL = "_generation = EXCLUDED._generation, _epoch = EXCLUDED._epoch, _head = EXCLUDED._head"
-    for (index, column) in columns.enumerated() {
-      let name = SQL(raw: "c\(index)")
-      lists += ", \(rows.map { $0.value(of: column.name) })"
-      names += ", \(name)"
+    for (column, value) in zip(columns, batch.values) {
       targets += ", \(identifier: column.name)"
-      values += ", i.\(name)::\(raw: column.type)"
+      values += ", \(value)"
       updates += ", \(identifier: column.name) = EXCLUDED.\(identifier: column.name)"
     }
     var ownership: SQL = "true"
@@ -73,17 +72,19 @@ public struct TableSink: KindSink {
         (r.\(identifier: streamColumn) = EXCLUDED.\(identifier: streamColumn) OR EXCLUDED._generation > r._generation)
         """
     }
-    try await connection.execute(
+    // Most batches meet no tombstone of their kind: then no row is looked up.
+    try await connection.enqueue(
       """
-      WITH i AS (SELECT * FROM unnest(\(lists)) AS n (\(names))),
+      WITH i AS (SELECT * FROM \(batch.source)),
       known AS (
-        DELETE FROM outbox.tombstone AS t USING i WHERE t.kind = \(declaration.kind.name) AND t.key = i.key
-          AND (t.generation, t.epoch, t.head) <= (i.generation, i.epoch, i.head)
+        DELETE FROM outbox.tombstone AS t USING i WHERE t.kind = \(declaration.kind.name) AND t.key = \(batch.keyText)
+          AND (t.generation, t.epoch, t.head) <= (\(batch.version))
       )
       INSERT INTO \(raw: table.quoted) AS r (\(targets))
       SELECT \(values) FROM i
-      WHERE NOT EXISTS (SELECT FROM outbox.tombstone AS t WHERE t.kind = \(declaration.kind.name) AND t.key = i.key
-        AND (t.generation, t.epoch, t.head) > (i.generation, i.epoch, i.head))
+      WHERE NOT (SELECT EXISTS (SELECT FROM outbox.tombstone AS t WHERE t.kind = \(declaration.kind.name)))
+        OR NOT EXISTS (SELECT FROM outbox.tombstone AS t WHERE t.kind = \(declaration.kind.name)
+          AND t.key = \(batch.keyText) AND (t.generation, t.epoch, t.head) > (\(batch.version)))
       ON CONFLICT (\(identifier: keyColumn.name)) DO UPDATE SET \(updates)
       WHERE (r._generation, r._epoch, r._head) <= (EXCLUDED._generation, EXCLUDED._epoch, EXCLUDED._head)
         AND \(ownership)
@@ -99,7 +100,7 @@ public struct TableSink: KindSink {
     if let streamColumn {
       ownership = "(r.\(identifier: streamColumn) = \(context.stream.stored) OR i.generation > r._generation)"
     }
-    try await connection.execute(
+    try await connection.enqueue(
       """
       WITH i AS (
         SELECT * FROM unnest(\(rows.map(\.row.key.text)), \(rows.map(\.version.generation)),
@@ -119,29 +120,6 @@ public struct TableSink: KindSink {
         epoch = EXCLUDED.epoch, head = EXCLUDED.head
       WHERE (t.generation, t.epoch, t.head) <= (EXCLUDED.generation, EXCLUDED.epoch, EXCLUDED.head)
       """)
-  }
-
-  public func sweep(
-    _ stream: SiloNumber, olderThan version: RowVersion, on connection: PostgresConnection
-  ) async throws -> [RowKey] {
-    var ownership: SQL = "true"
-    if let streamColumn { ownership = "r.\(identifier: streamColumn) = \(stream.stored)" }
-    return try await connection.query(
-      """
-      WITH gone AS (
-        DELETE FROM \(raw: table.quoted) AS r
-        WHERE (r._epoch, r._head) < (\(version.epoch), \(version.head.value)) AND \(ownership)
-        RETURNING r.\(identifier: keyColumn.name)::text AS key, r._generation AS generation
-      )
-      INSERT INTO outbox.tombstone AS t (kind, key, stream, generation, epoch, head)
-      SELECT \(declaration.kind.name), gone.key, \(stream.stored), gone.generation, \(version.epoch),
-        \(version.head.value)
-      FROM gone
-      ON CONFLICT (kind, key) DO UPDATE SET stream = EXCLUDED.stream, generation = EXCLUDED.generation,
-        epoch = EXCLUDED.epoch, head = EXCLUDED.head
-      RETURNING t.key
-      """
-    ).decode(String.self).compactMap { RowKey($0) }
   }
 
   public func current(_ keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: SourceRow] {
@@ -170,12 +148,5 @@ extension ReplicaColumn {
   init(unchecked name: String, _ type: String) {
     self.name = name
     self.type = type
-  }
-}
-
-extension RowImage {
-  /// The value of a field; fields are ascending and few.
-  fileprivate func value(of name: String) -> String? {
-    fields?.first { $0.name == name }?.value
   }
 }

@@ -9,6 +9,7 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case carryForgotten
   case backlogCutClosedEarly
   case tickWithoutFence
+  case earlyReadAfterDecodedCommit
   // Sending
   case removeOnScopeExitForgotten
   case exitFinalizedBeforeAcknowledged
@@ -30,10 +31,29 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case unknownCommitTakenForDone
   case quarantineStopsReporting
   case sweepForgotten
+  // Snapshots
+  case chunkRequestForgotten
+  case chunkSweepBeyondItsRange
+  case chunkSweepIgnoresVersions
+  case chunkOfAnotherEpochAccepted
+  case chunkProgressSavedBeforeRows
+  case chunkOfAnotherRequestAccepted
+  case chunkRemovesForgotten
+  case cutClaimedBeforeChunkHeads
   // Silos
   case membershipWithoutGrant
   case userEpochMergedByNewer
+  // Reconciliation
+  case grantedWhileReconciling
+  case receiptSealUnchecked
+  case slugOwnerReplaced
+  case endedGrantRevived
+  case generationMergedByOwner
   case restoreUnnoticed
   case sealUnchecked
   case requestReplayAccepted
+  // Divergence
+  case digestMismatchTakenForDivergence
+  case staleVersionNotReleased
+  case repairPointerWithoutReceiver
 }

@@ -5,10 +5,7 @@ extension BatchContent {
       let limits = JSONLimits(
         maximumBytes: WireLimits.maximumInflatedBytes, maximumDepth: WireLimits.maximumDepth)
       let reader = JSONReader(try JSONParser.parse(sealed.content, limits: limits))
-      var rows: [RowImage] = []
-      for group in try reader.field("groups").array(maximum: WireLimits.maximumRowsPerBatch) {
-        try decode(group, epoch: sealed.envelope.epoch.ordinal, into: &rows)
-      }
+      let rows = try rows(reader, epoch: sealed.envelope.epoch)
       return Batch(
         stream: sealed.envelope.stream, audience: sealed.envelope.audience, lane: sealed.envelope.lane,
         epoch: sealed.envelope.epoch, from: sealed.envelope.from,
@@ -19,6 +16,15 @@ extension BatchContent {
     } catch {
       throw WireError(error)
     }
+  }
+
+  /// The rows of the member `groups`.
+  static func rows(_ reader: JSONReader, epoch: Epoch) throws(JSONError) -> [RowImage] {
+    var rows: [RowImage] = []
+    for group in try reader.field("groups").array(maximum: WireLimits.maximumRowsPerBatch) {
+      try decode(group, epoch: epoch.ordinal, into: &rows)
+    }
+    return rows
   }
 
   private static func decode(_ group: JSONReader, epoch: Int32, into rows: inout [RowImage]) throws(JSONError) {

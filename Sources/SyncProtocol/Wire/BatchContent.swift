@@ -10,17 +10,23 @@ enum BatchContent {
     writer.append(string: String(batch.completeAsOf))
     writer.raw(",\"complete_snapshot\":")
     writer.append(string: batch.completeSnapshot.description)
+    appendGroups(batch.rows, to: &writer)
+    writer.raw("}")
+    return writer.bytes
+  }
+
+  /// The member `groups`, after a comma.
+  static func appendGroups(_ rows: [RowImage], to writer: inout JSONWriter) {
     writer.raw(",\"groups\":[")
     var start = 0
-    while start < batch.rows.count {
+    while start < rows.count {
       var end = start + 1
-      while end < batch.rows.count, isSameGroup(batch.rows[start], batch.rows[end]) { end += 1 }
+      while end < rows.count, isSameGroup(rows[start], rows[end]) { end += 1 }
       if start > 0 { writer.raw(",") }
-      append(batch.rows[start..<end], first: batch.rows[start], to: &writer)
+      append(rows[start..<end], first: rows[start], to: &writer)
       start = end
     }
-    writer.raw("]}")
-    return writer.bytes
+    writer.raw("]")
   }
 
   private static func isSameGroup(_ first: RowImage, _ second: RowImage) -> Bool {

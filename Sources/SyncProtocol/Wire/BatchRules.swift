@@ -2,14 +2,19 @@
 enum BatchRules {
   static func check(_ batch: Batch) throws(WireError) {
     try checkInterval(batch)
-    guard batch.rows.count <= WireLimits.maximumRowsPerBatch else { throw WireError(.limit, "too many rows") }
+    try checkRows(batch.rows, epoch: batch.epoch, head: batch.head)
+  }
+
+  /// Rows of one read.
+  static func checkRows(_ rows: [RowImage], epoch: Epoch, head: Position) throws(WireError) {
+    guard rows.count <= WireLimits.maximumRowsPerBatch else { throw WireError(.limit, "too many rows") }
     var last: RowReference?
     var columns: [RowImage.Field] = []
-    for row in batch.rows {
+    for row in rows {
       if let last, last >= row.row {
         throw WireError(.rowOrder, "rows are not ascending by kind and key, each once")
       }
-      guard row.version.epoch == batch.epoch.ordinal, row.version.head <= batch.head, row.version.generation >= 0 else {
+      guard row.version.epoch == epoch.ordinal, row.version.head <= head, row.version.generation >= 0 else {
         throw WireError(.interval, "a row's version is not of this log")
       }
       if let fields = row.fields {

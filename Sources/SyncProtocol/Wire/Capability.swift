@@ -3,6 +3,11 @@ public struct Capability: Sendable, Hashable, Comparable {
   /// Messages may be ``SyncContentType/compressedMessage``.
   public static let zlib = Capability(unchecked: "zlib")
 
+  /// The agent answers questions at ``SyncPath/compare`` when a pull's answer says that there are some.
+  public static let compare = Capability(unchecked: "compare")
+  /// Starting over by chunks that the receiver asks for: ``SyncPath/bulk`` and ``SyncPath/bulkPush``.
+  public static let snapshot = Capability(unchecked: "snapshot")
+
   public let name: String
 
   /// Returns nil unless `name` has 1 to 40 characters of `a-z`, `0-9` and `-`.

@@ -17,14 +17,17 @@ public struct HelloAnswer: Sendable, Hashable {
     public var batchRows: Int
     public var batchBytes: Int
     public var waitMilliseconds: Int
+    /// After losing this silo the agent comes back at a random moment within so many milliseconds: all others lost it too.
+    public var returnMilliseconds: Int
 
     public init(
       batchRows: Int = WireLimits.maximumRowsPerBatch, batchBytes: Int = WireLimits.maximumBodyBytes,
-      waitMilliseconds: Int = WireLimits.maximumWaitMilliseconds
+      waitMilliseconds: Int = WireLimits.maximumWaitMilliseconds, returnMilliseconds: Int = 0
     ) {
       self.batchRows = batchRows
       self.batchBytes = batchBytes
       self.waitMilliseconds = waitMilliseconds
+      self.returnMilliseconds = returnMilliseconds
     }
   }
 
@@ -56,7 +59,9 @@ extension HelloAnswer: SyncDocument {
     self.limits = Limits(
       batchRows: Int(try limits.field("batch_rows").integer(in: 1...Int64(WireLimits.maximumRowsPerBatch))),
       batchBytes: Int(try limits.field("batch_bytes").integer(in: 1...Int64(WireLimits.maximumBodyBytes))),
-      waitMilliseconds: Int(try limits.field("wait_ms").integer(in: 0...Int64(WireLimits.maximumWaitMilliseconds))))
+      waitMilliseconds: Int(try limits.field("wait_ms").integer(in: 0...Int64(WireLimits.maximumWaitMilliseconds))),
+      returnMilliseconds: Int(
+        try limits.field("return_ms").integer(in: 0...Int64(WireLimits.maximumReturnMilliseconds))))
   }
 
   public var json: JSONValue {
@@ -66,7 +71,7 @@ extension HelloAnswer: SyncDocument {
       "manifest_version": .decimal(manifestVersion),
       "limits": [
         "batch_rows": .integer(limits.batchRows), "batch_bytes": .integer(limits.batchBytes),
-        "wait_ms": .integer(limits.waitMilliseconds),
+        "wait_ms": .integer(limits.waitMilliseconds), "return_ms": .integer(limits.returnMilliseconds),
       ],
     ]
   }

@@ -36,6 +36,13 @@ public struct Manifest: Sendable, Hashable {
     self.keys = keys
   }
 
+  /// The same with another primary root; nil when that key is in it already.
+  public func replacing(primaryRoot: VerificationKey) -> Manifest? {
+    Manifest(
+      version: version, issued: issued, expires: expires, development: development, primaryRoot: primaryRoot,
+      recoveryRoot: recoveryRoot, keys: keys)
+  }
+
   /// The key with this thumbprint, to verify answers and seals with.
   public func key(_ keyid: String) -> KnownKey? { keys.first { $0.key.thumbprint == keyid } }
 

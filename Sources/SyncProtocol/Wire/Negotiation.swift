@@ -2,7 +2,7 @@
 public enum Negotiation {
   /// What this implementation speaks, ascending.
   public static let versions: [Int] = [1]
-  public static let capabilities: Set<Capability> = [.zlib]
+  public static let capabilities: Set<Capability> = [.zlib, .snapshot]
 
   /// The highest common version, or nil when there is none (`VERSION_UNSUPPORTED`).
   public static func version(offered: [Int], supported: [Int] = versions) -> Int? {

@@ -3,6 +3,8 @@ public struct PushRequest: Sendable, Hashable {
   public var session: String
   public var counter: Int64
   public var answer: SyncAnswerDocument
+  /// See ``TraceList``.
+  public var traces: [String] = []
 
   public init(session: String, counter: Int64, answer: SyncAnswerDocument) {
     self.session = session
@@ -16,10 +18,13 @@ extension PushRequest: SyncMessage {
     session = try reader.field("session").label()
     counter = try reader.field("counter").decimal()
     answer = try SyncAnswerDocument(try reader.field("answer"), content: content)
+    traces = TraceList.read(try reader.optional("traces"))
   }
 
   public var json: JSONValue {
-    ["session": .string(session), "counter": .decimal(counter), "answer": answer.json]
+    var object: JSONObject = ["session": .string(session), "counter": .decimal(counter), "answer": answer.json]
+    TraceList.write(traces, into: &object)
+    return .object(object)
   }
   public var content: [UInt8] { answer.content }
 }

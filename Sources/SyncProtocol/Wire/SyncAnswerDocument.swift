@@ -73,7 +73,7 @@ extension SyncAnswerDocument {
       body = .resynchronize(
         Resynchronization(
           start: try Cursor(try start.field("start")),
-          token: try start.field("token").parsed("a transaction id") { UInt64(canonicalDecimal: $0) },
+          token: try start.optional("token")?.parsed("a transaction id") { UInt64(canonicalDecimal: $0) },
           reason: try start.field("reason").refusal()))
     } else if let refused = try reader.optional("refused") {
       body = .refused(try refused.field("code").refusal(), try refused.field("lane").lane())
@@ -88,7 +88,8 @@ extension SyncAnswerDocument {
     case .batch(let batch): object["batch"] = batch.envelope.json
     case .resynchronize(let resynchronization):
       object["resynchronize"] = [
-        "start": resynchronization.start.json, "token": .string(String(resynchronization.token)),
+        "start": resynchronization.start.json,
+        "token": resynchronization.token.map { .string(String($0)) } ?? .null,
         "reason": .string(resynchronization.reason.rawValue),
       ]
     case .refused(let refusal, let lane):

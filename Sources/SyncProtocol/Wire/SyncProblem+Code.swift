@@ -2,7 +2,9 @@ extension SyncProblem {
   /// Stable names of refusals. What each asks of the other side is in docs/protocol.md §8.
   public enum Code: String, Sendable, Hashable, CaseIterable {
     case sessionFenced = "SESSION_FENCED"
+    case standby = "STANDBY"
     case counterFell = "COUNTER_FELL"
+    case cloneSuspected = "CLONE_SUSPECTED"
     case versionUnsupported = "VERSION_UNSUPPORTED"
     case batchRefused = "BATCH_REFUSED"
     case badMessage = "BAD_MESSAGE"
@@ -20,7 +22,7 @@ extension SyncProblem {
     /// The HTTP status that carries it.
     public var status: Int {
       switch self {
-      case .sessionFenced, .counterFell: 409
+      case .sessionFenced, .standby, .counterFell, .cloneSuspected: 409
       case .joinTokenUsed, .keyInUse: 409
       case .versionUnsupported, .batchRefused, .badMessage, .keyRefused: 400
       case .bodyTooLarge: 413
@@ -34,7 +36,9 @@ extension SyncProblem {
     public var title: String {
       switch self {
       case .sessionFenced: "A later session of this region has begun"
+      case .standby: "Another agent of this region is active"
       case .counterFell: "The key's counter fell: a copy of the key may be in use"
+      case .cloneSuspected: "Another process with this key took over: a copy of this region may be running"
       case .versionUnsupported: "No version in common"
       case .batchRefused: "The batch breaks a rule"
       case .badMessage: "The message is not what this route takes"

@@ -4,14 +4,20 @@ public struct SyncRequestDocument: Sendable, Hashable {
   public var nacks: [Nack]
   /// How long the answer may be held back while there is nothing new.
   public var waitMilliseconds: Int
+  /// Absent in older peers: they take no snapshots.
+  public var snapshots: SnapshotStanding
+  /// The rows that the asking silo wants beside the stream, where it is called and does not call: from control to a region.
+  public var bulk: BulkRequest?
 
   /// - Parameter proofs: Kept envelopes of the batches that led to the cursors.
-  public init(_ request: SyncRequest, proofs: [Lane: BatchEnvelope] = [:]) {
+  public init(_ request: SyncRequest, proofs: [Lane: BatchEnvelope] = [:], bulk: BulkRequest? = nil) {
     claims = request.claims.map { claim in
       CursorClaimDocument(lane: claim.lane, cursor: claim.cursor, seen: claim.seen, proof: proofs[claim.lane])
     }
     nacks = Array(request.nacks.prefix(WireLimits.maximumNacks))
     waitMilliseconds = Int(min(max(0, request.holdLimit), Int64(WireLimits.maximumWaitMilliseconds)))
+    snapshots = request.snapshots
+    self.bulk = bulk
   }
 
   /// - Parameters:
@@ -21,7 +27,7 @@ public struct SyncRequestDocument: Sendable, Hashable {
   public func request(of receiver: SiloNumber, on stream: SiloNumber, key: (String) -> KnownKey?) -> SyncRequest {
     SyncRequest(
       receiver: receiver, claims: claims.map { $0.claim(of: receiver, on: stream, key: key) }, nacks: nacks,
-      holdLimit: Int64(waitMilliseconds))
+      holdLimit: Int64(waitMilliseconds), snapshots: snapshots)
   }
 }
 
@@ -38,11 +44,18 @@ extension SyncRequestDocument: SyncDocument {
       try Nack(element)
     }
     waitMilliseconds = Int(try reader.field("wait_ms").integer(in: 0...Int64(WireLimits.maximumWaitMilliseconds)))
+    // A standing that a later version may add is one that this one cannot serve.
+    let standing = try reader.optional("snapshots")?.string(bytes: 1...40)
+    snapshots = standing.flatMap(SnapshotStanding.init(rawValue:)) ?? .unable
+    if let wanted = try reader.optional("bulk") { bulk = try BulkRequest(wanted) }
   }
 
   public var json: JSONValue {
-    [
+    var object: JSONObject = [
       "claims": .array(claims.map(\.json)), "nacks": .array(nacks.map(\.json)), "wait_ms": .integer(waitMilliseconds),
+      "snapshots": .string(snapshots.rawValue),
     ]
+    if let bulk { object["bulk"] = bulk.json }
+    return .object(object)
   }
 }

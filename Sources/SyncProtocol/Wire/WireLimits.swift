@@ -12,6 +12,13 @@ public enum WireLimits {
   public static let maximumDepth = 8
   /// Expansions of interests included; a sender cuts by log entries.
   public static let maximumRowsPerBatch = 100_000
+  /// Rows and bytes of values of one chunk of a snapshot.
+  public static let maximumRowsPerChunk = 20_000
+  public static let maximumBytesPerChunk = 8 * 1024 * 1024
+  /// Rows of one repair.
+  public static let maximumReferences = 1000
+  /// Kinds of which estimates are told.
+  public static let maximumKinds = 1000
   public static let maximumColumns = 256
   /// One column value in PostgreSQL's text form.
   public static let maximumValueBytes = 1024 * 1024
@@ -21,4 +28,6 @@ public enum WireLimits {
   public static let maximumManifestKeys = 256
   /// A long poll waits at most so long, in milliseconds.
   public static let maximumWaitMilliseconds = 30_000
+  /// An agent spreads its return over at most so many milliseconds.
+  public static let maximumReturnMilliseconds = 300_000
 }

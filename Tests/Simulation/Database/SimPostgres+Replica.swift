@@ -1,6 +1,6 @@
 import SyncProtocol
 
-/// Operations 17 to 22 of the storage port.
+/// Operations 17 to 20 and 22 of the storage port.
 extension SimPostgres {
   /// What the sink decides beyond the version rule.
   enum Verdict {
@@ -30,7 +30,11 @@ extension SimPostgres {
     var next = plan.next
     if let now = lanes[plan.stream]?[plan.lane], now.cursor.epoch == next.cursor.epoch {
       next.seen = max(next.seen, now.seen)
+      // Rows that came beside the stream meanwhile count.
+      next.isConsistencyKnown = next.isConsistencyKnown && now.consistentAt <= next.consistentAt
+      next.consistentAt = max(next.consistentAt, now.consistentAt)
     }
+    if plan.next.resync == plan.expected.resync { next.resync = lanes[plan.stream]?[plan.lane]?.resync }
     lanes[plan.stream]?[plan.lane] = next
     return .applied(applyRows(plan, time: time, planted: planted))
   }
@@ -132,49 +136,37 @@ extension SimPostgres {
     commit(xid: id, writes: [(interest, row)], pointers: pointers, time: time)
   }
 
-  mutating func resetLanes(stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState]) -> Bool {
-    guard (lanes[stream] ?? [:]) == expected else { return false }
+  mutating func resetLanes(
+    stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState], planted: PlantedBug?
+  ) -> Bool {
+    let now = lanes[stream] ?? [:]
+    // Compare-and-set of the cursors: what a snapshot changes beside them is overwritten.
+    guard now.mapValues(\.cursor) == expected.mapValues(\.cursor) else { return false }
     lanes[stream] = next
-    bulk.removeAll { $0.stream == stream }
-    return true
-  }
-
-  mutating func applyBulk(_ answer: BulkAnswer, time: Int64, planted: PlantedBug?) -> Bool {
-    let known = bulk.contains { $0.id == answer.id }
-    guard known || planted == .staleBulkAnswerAccepted else { return false }
-    let asked = bulk.first { $0.id == answer.id }?.lane
-    if planted != .staleBulkAnswerAccepted, let asked, let version = answer.rows.first?.version,
-      version.epoch != lanes[answer.stream]?[asked]?.cursor.epoch.ordinal
-    {
-      bulk.removeAll { $0.id == answer.id }
-      return false
-    }
-    if let lane = bulk.first(where: { $0.id == answer.id })?.lane, let version = answer.rows.first?.version,
-      var state = lanes[answer.stream]?[lane]
-    {
-      let beyond = version.head.advanced(by: 1) ?? version.head
-      state.seen = max(state.seen, beyond)
-      state.consistentAt = max(state.consistentAt, beyond)
-      state.isConsistencyKnown = false
-      lanes[answer.stream]?[lane] = state
-    }
-    bulk.removeAll { $0.id == answer.id }
-    for image in answer.rows { _ = merge(image, from: answer.stream, time: time, planted: planted) }
+    snapshots[stream] = nil
+    if planted != .chunkOfAnotherEpochAccepted { bulk.removeAll { $0.request.stream == stream } }
     return true
   }
 
   /// Forgets tombstones; and bulk requests when `impatient`: their deadline passed.
-  mutating func collectTombstones(stream: SiloNumber, impatient: Bool) -> Int {
-    if impatient { bulk.removeAll { $0.stream == stream } }
+  mutating func collectTombstones(stream: SiloNumber, impatient: Bool, planted: PlantedBug?) -> Int {
+    if impatient { bulk.removeAll { $0.request.stream == stream } }
     var forgotten = 0
     for row in (tombstones[stream] ?? [:]).keys.sorted() {
       let lane = SimKind.lane(row.kind)
       guard let tombstone = tombstones[stream]?[row], let cursor = lanes[stream]?[lane]?.cursor else { continue }
-      let floors = bulk.filter { $0.stream == stream && $0.lane == lane }.map(\.madeAt) + [cursor]
+      let floors = floors(stream, lane, planted) + [cursor]
       guard floors.allSatisfy({ VersionGuard.mayForget(tombstone, floor: $0) }) else { continue }
       tombstones[stream]?[row] = nil
       forgotten += 1
     }
     return forgotten
+  }
+
+  private func floors(_ stream: SiloNumber, _ lane: Lane, _ planted: PlantedBug?) -> [Cursor] {
+    bulk.filter { known in
+      if planted == .chunkRequestForgotten, case .chunk = known.request.wanted { return false }
+      return known.request.stream == stream && known.request.lane == lane
+    }.map(\.madeAt)
   }
 }

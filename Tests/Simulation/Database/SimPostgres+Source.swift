@@ -1,6 +1,6 @@
 import SyncProtocol
 
-/// Operations 1 to 16 of the storage port.
+/// Operations 1 to 15 of the storage port.
 extension SimPostgres {
   /// Begins a tick for `owner`. Nil: fenced out.
   mutating func openTick(
@@ -174,14 +174,5 @@ extension SimPostgres {
         .init(
           row: $0, generation: 0, fields: entitled($0, receiver: query.receiver, planted: planted)?.fields)
       })
-  }
-
-  func readBulk(receiver: SiloNumber, request: BulkRequest, planted: PlantedBug?) -> BulkAnswer {
-    let version = RowVersion(generation: 0, epoch: state.epoch.ordinal, head: state.head)
-    let rows = request.references.sorted().compactMap { reference -> RowImage? in
-      guard let row = entitled(reference, receiver: receiver, planted: planted) else { return nil }
-      return RowImage(row: reference, version: version, fields: row.fields)
-    }
-    return BulkAnswer(id: request.id, stream: silo, rows: rows)
   }
 }

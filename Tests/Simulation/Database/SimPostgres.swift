@@ -39,10 +39,18 @@ struct SimPostgres {
   var lanes: [SiloNumber: [Lane: LaneState]] = [:]
   var replicas: [SiloNumber: [RowReference: SimReplica]] = [:]
   var tombstones: [SiloNumber: [RowReference: RowVersion]] = [:]
-  var bulk: [BulkRequest] = []
+  var bulk: [SimBulk] = []
+  /// The progress of snapshots by kind.
+  var snapshots: [SiloNumber: [Kind: SnapshotState.Progress]] = [:]
   var quarantine: [SiloNumber: [RowReference: Nack]] = [:]
   /// Grants whose membership ended here, with the version of the grant when that was last reported.
   var endedMemberships: [Int: RowVersion] = [:]
+
+  /// An outstanding bulk request.
+  struct SimBulk {
+    let request: BulkRequest
+    let madeAt: Cursor
+  }
 
   struct SimCommit {
     let xid: UInt64

@@ -53,6 +53,12 @@ enum SimKind {
   static let member = Kind("member" as StaticString)
   static let organization = Kind("organization" as StaticString)
 
+  /// What a snapshot of a silo's stream covers.
+  static func kinds(sentBy silo: SiloNumber) -> [SnapshotKind] {
+    let kinds = silo == .control ? [grant, tokenKey, user, status] : [member, organization]
+    return kinds.map { SnapshotKind($0, lane: lane($0), order: .bytes) }
+  }
+
   static func lane(_ kind: Kind) -> Lane { kind == status || kind == tokenKey ? .priority : .main }
   static func user(_ user: Int) -> RowReference { reference(self.user, "u\(user)") }
   static func status(_ user: Int) -> RowReference { reference(status, "u\(user)") }

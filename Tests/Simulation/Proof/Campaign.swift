@@ -12,6 +12,9 @@ enum Campaign {
   static func run(_ seed: UInt64, planted: PlantedBug? = nil, twice: Bool = true) -> (
     violation: String?, marks: Set<String>
   ) {
+    if let planted, DivergenceWorld.bugs.contains(planted) { return divergence(seed, planted: planted, twice: twice) }
+    if let planted, RestoreWorld.bugs.contains(planted) { return restores(seed, planted: planted, twice: twice) }
+    if let planted, WakeWorld.bugs.contains(planted) { return wake(seed, planted: planted, twice: twice) }
     let options = SimWorld.Options(seed: seed, planted: planted)
     let first = SimWorld(options)
     let hash = first.run()
@@ -19,6 +22,41 @@ enum Campaign {
       let second = SimWorld(options)
       let again = second.run()
       if hash != again { return ("two runs differ: \(hash) and \(again)", first.marks) }
+    }
+    guard planted == nil, first.violation == nil else { return (first.violation, first.marks) }
+    let restores = restores(seed, planted: nil, twice: twice)
+    guard restores.violation == nil else { return (restores.violation, first.marks.union(restores.marks)) }
+    let divergence = divergence(seed, planted: nil, twice: twice)
+    return (divergence.violation, first.marks.union(restores.marks).union(divergence.marks))
+  }
+
+  /// The small world of rows that rot and comparisons that find them.
+  static func divergence(_ seed: UInt64, planted: PlantedBug?, twice: Bool) -> (violation: String?, marks: Set<String>)
+  {
+    guard let first = DivergenceWorld(seed: seed, planted: planted) else { return ("no world", []) }
+    let hash = first.run()
+    if twice, first.violation == nil, DivergenceWorld(seed: seed, planted: planted)?.run() != hash {
+      return ("two runs of the comparisons differ", first.marks)
+    }
+    return (first.violation, first.marks)
+  }
+
+  /// The small world of commits that are decoded before they are visible.
+  static func wake(_ seed: UInt64, planted: PlantedBug?, twice: Bool) -> (violation: String?, marks: Set<String>) {
+    guard let first = WakeWorld(seed: seed, planted: planted) else { return ("no world", []) }
+    let hash = first.run()
+    if twice, first.violation == nil, WakeWorld(seed: seed, planted: planted)?.run() != hash {
+      return ("two runs of the doorbell differ", first.marks)
+    }
+    return (first.violation, first.marks)
+  }
+
+  /// The small world of grants and restores of control.
+  static func restores(_ seed: UInt64, planted: PlantedBug?, twice: Bool) -> (violation: String?, marks: Set<String>) {
+    let first = RestoreWorld(seed: seed, planted: planted)
+    let hash = first.run()
+    if twice, first.violation == nil, RestoreWorld(seed: seed, planted: planted).run() != hash {
+      return ("two runs of the restores differ", first.marks)
     }
     return (first.violation, first.marks)
   }

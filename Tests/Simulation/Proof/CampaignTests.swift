@@ -14,12 +14,22 @@ struct CampaignTests {
     "knowledge was fresh", "lane continued into a new epoch", "leader fenced out", "leader's session broken",
     "leadership taken over", "log pruned", "message cut off by a partition", "message duplicated", "message lost",
     "older rows swept", "pending table truncated", "process crashed", "process crashed inside a tick",
-    "receiver started over", "region restored", "repair asked for", "replayed request refused",
+    "receiver started over", "receiver started over by pointers", "snapshot finished", "snapshot resumed after a crash",
+    "snapshot told to wait", "chunk raced a remove", "chunk came after a newer row", "chunk swept rows",
+    "sweep of a chunk cut short", "ended membership told by a chunk", "lane whole after its last chunk",
+    "chunk outcome unknown", "altered chunk refused", "chunk of another request replayed", "adversary spliced a chunk",
+    "chunk refused: notAsked", "chunk refused: wrongEpoch", "chunk refused: wrongRange",
+    "chunk refused: its request is forgotten or does not continue",
+    "region restored", "repair asked for", "replayed request refused",
     "replica was an exact cut", "restored twice", "row quarantined", "row touched twice in a transaction",
     "rows reported as not applicable", "sender outcome unknown", "sequencer outcome unknown", "storage full",
     "tombstone forgotten", "transaction carried in parts", "transaction gave up waiting",
     "transaction held for its end", "transaction rolled back after taking sequence values",
     "transaction too big to stay together", "transaction waited for a row lock", "unproven cursor refused",
+    "replica row flipped", "replica row deleted", "replica row invented", "version beyond the log",
+    "correction refused as stale", "cursor passed over what does not concern it", "range cut at its limit",
+    "verdict IN_FLIGHT", "verdict MISSING", "verdict EXTRA", "verdict NOT_ENTITLED", "verdict CONTENT",
+    "verdict STALE_VERSION", "incident closed",
   ]
 
   @Test("every seed keeps every promise, twice the same, and the campaign has seen everything")

@@ -10,6 +10,10 @@ final class SimProcess {
   var sequencer: SequencerMachine
   var senders: [SenderMachine]
   var receivers: [ReceiverMachine]
+  var snapshots: [SnapshotMachine]
+  var slots = SnapshotSlots(limit: 1, idle: 60, retry: 40)
+  /// Whether a snapshot was found under way, and not begun, by this incarnation.
+  var hasLooked: Set<Int> = []
   /// The number of the last wait of each machine: an older timer is void.
   var waits: [Int: Int] = [:]
   var serving: [SimExchange?]
@@ -17,7 +21,7 @@ final class SimProcess {
 
   init(
     silo: Int, index: Int, token: Int, sequencer: SequencerMachine, senders: [SenderMachine],
-    receivers: [ReceiverMachine]
+    receivers: [ReceiverMachine], snapshots: [SnapshotMachine]
   ) {
     self.silo = silo
     self.index = index
@@ -25,6 +29,7 @@ final class SimProcess {
     self.sequencer = sequencer
     self.senders = senders
     self.receivers = receivers
+    self.snapshots = snapshots
     serving = Array(repeating: nil, count: senders.count)
     queued = Array(repeating: [], count: senders.count)
   }

@@ -10,7 +10,7 @@ extension SimWorld {
     process.receivers[peer].handle(input, now: now)
   }
 
-  private func later(_ process: SimProcess, _ delay: Int64, _ run: @escaping () -> Void) {
+  func later(_ process: SimProcess, _ delay: Int64, _ run: @escaping () -> Void) {
     let token = process.token
     schedule(delay) {
       guard process.isAlive, process.token == token else { return }
@@ -19,7 +19,7 @@ extension SimWorld {
   }
 
   /// Sends `timer` after the wait unless a later wait of the machine replaces it.
-  private func wait(_ process: SimProcess, _ machine: Int, _ delay: Int64, _ run: @escaping () -> Void) {
+  func wait(_ process: SimProcess, _ machine: Int, _ delay: Int64, _ run: @escaping () -> Void) {
     let number = (process.waits[machine] ?? 0) + 1
     process.waits[machine] = number
     later(process, delay) {
@@ -228,7 +228,7 @@ extension SimWorld {
       if count > 0 { sometimes("exit finalized") }
       return .finalized
     case .beginResync(let receiver):
-      sometimes("receiver started over")
+      sometimes("receiver started over by pointers")
       return .resynchronizing(token: silo.database.beginResync(receiver: receiver, time: now))
     case .readEntries(let receiver, let lane, let after, let limit):
       return .entries(silo.database.readEntries(receiver: receiver, lane: lane, after: after, limit: limit))
@@ -256,6 +256,8 @@ extension SimWorld {
       case .fault(let fault): sometimes("batch refused: \(fault.rawValue)")
       case .refused, .trouble, .stopped: break
       case .committed(let lane, let state): checkCommitted(process, peer, lane, state)
+      case .underWay: run(process, peer, snapshotEffects(process, peer, .start))
+      case .started: run(process, peer, snapshotEffects(process, peer, .wake))
       }
     }
   }
@@ -300,22 +302,25 @@ extension SimWorld {
       case .busy: return .failed(.contention)
       }
     case .resetLanes(let stream, let expected, let next):
-      guard silo.database.resetLanes(stream: stream, expected: expected, next: next) else { return .cursorMoved }
+      guard silo.database.resetLanes(stream: stream, expected: expected, next: next, planted: planted) else {
+        return .cursorMoved
+      }
       cuts = cuts.filter { $0.value.silo != process.silo }
       return .reset
     case .recordBulk(let request):
-      silo.database.bulk.append(request)
+      silo.database.recordBulk(request)
       return .bulkRecorded
     case .applyBulk(let answer):
-      if !silo.database.applyBulk(answer, time: now, planted: planted) {
-        sometimes("answer to a forgotten bulk request refused")
-      }
+      let report = silo.database.applyBulk(answer, time: now, planted: planted)
+      if report.isBusy { return .failed(.contention) }
+      if report.outcome == .forgotten { sometimes("answer to a forgotten bulk request refused") }
       return .bulkApplied
     case .collectTombstones(let stream):
-      if silo.database.collectTombstones(stream: stream, impatient: random.chance(200)) > 0 {
+      if silo.database.collectTombstones(stream: stream, impatient: random.chance(200), planted: planted) > 0 {
         sometimes("tombstone forgotten")
       }
       return .tidied
+    case .readSnapshot: return .failed(.refused)
     }
   }
 }

@@ -5,7 +5,7 @@ extension SimWorld {
   private func direction(_ from: Int, _ to: Int) -> Int { from * 16 + to }
 
   /// Brings `run` to the other side, or not, or twice.
-  private func carry(_ from: Int, _ to: Int, _ run: @escaping () -> Void) {
+  func carry(_ from: Int, _ to: Int, _ run: @escaping () -> Void) {
     if (blocked[direction(from, to)] ?? 0) > now {
       sometimes("message cut off by a partition")
       return
@@ -35,7 +35,8 @@ extension SimWorld {
     let exchange = SimExchange(
       id: exchanges,
       request: SyncRequest(
-        receiver: request.receiver, claims: claims, nacks: request.nacks, holdLimit: request.holdLimit),
+        receiver: request.receiver, claims: claims, nacks: request.nacks, holdLimit: request.holdLimit,
+        snapshots: request.snapshots),
       silo: process.silo, process: process.index, token: process.token, peer: peerIndex, number: number)
     if requests.count < 40 { requests.append(exchange) } else { requests[exchange.id % 40] = exchange }
     carry(process.silo, to) { self.receive(exchange, at: to) }
@@ -88,6 +89,7 @@ extension SimWorld {
         "batch \(process.silo)->\(exchange.silo) \(batch.lane) (\(batch.from),\(batch.to)] head \(batch.head) \(batch.rows.map { "\($0.row.kind)/\($0.row.key)\($0.fields == nil ? "-" : "+")" })"
       )
     } else {
+      if case .resynchronize = answer.body { sometimes("receiver started over") }
       note("answer \(process.silo)->\(exchange.silo) \(answer.body)")
     }
     let isTampered = hasFaults && random.chance(20)
@@ -138,7 +140,7 @@ extension SimWorld {
     guard let receiver = SiloNumber(process.silo) else { return }
     carry(process.silo, to) {
       guard self.silos[to].processes[0].isAlive else { return }
-      var answer = self.silos[to].database.readBulk(receiver: receiver, request: request, planted: self.options.planted)
+      var answer = self.silos[to].database.readBulk(receiver: receiver, request, planted: self.options.planted)
       self.checkBulk(self.silos[to], answer, receiver: process.silo)
       // A bulk answer may be under way for long: that is what tombstones are for.
       self.schedule(Int64(self.random.below(250))) {
@@ -146,7 +148,8 @@ extension SimWorld {
           let state = self.silos[to].database.state
           let version = RowVersion(generation: 0, epoch: state.epoch.ordinal, head: state.head)
           answer = BulkAnswer(
-            id: answer.id, stream: answer.stream,
+            id: answer.id, stream: answer.stream, audience: answer.audience, epoch: state.epoch, head: state.head,
+            isExact: answer.isExact, chunk: nil,
             rows: answer.rows.map { RowImage(row: $0.row, version: version, fields: $0.fields) })
         }
         self.carry(to, process.silo) {

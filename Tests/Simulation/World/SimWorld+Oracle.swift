@@ -131,7 +131,17 @@ extension SimWorld {
     guard silo.number != 0, silo.number != adversary else { return }
     checkStatus(silo)
     guard silo.restores == 0, silos[0].restores == 0 else { return }
-    if plan.next.isExactCut { checkCut(silo, plan.lane, plan.next) }
+    if let stored = silo.database.lanes[plan.stream]?[plan.lane], stored.isExactCut { checkCut(silo, plan.lane, stored) }
+  }
+
+  /// What a bulk answer wrote was written at its source, and lets no epoch of a user fall.
+  func checkBulkApplied(_ silo: SimSilo, _ answer: BulkAnswer) {
+    for row in answer.rows where row.fields != nil && answer.stream.value != adversary.map(UInt16.init) ?? 4095 {
+      if let replica = SimReplica(row), !tokensWritten.contains(replica.token) {
+        return violate("silo \(silo.number) applied \(row.row.key), which nobody wrote")
+      }
+    }
+    if silo.number != 0, silo.number != adversary { checkStatus(silo) }
   }
 
   /// A user's epoch never falls while its row is there, whatever was restored.
@@ -198,6 +208,11 @@ extension SimWorld {
     for silo in silos where silo.number != adversary {
       if !silo.database.open.isEmpty { return "transactions open in silo \(silo.number)" }
       if silo.database.hasUnsequenced { return "silo \(silo.number) has pointers without a position" }
+      for (stream, lanes) in silo.database.lanes where Int(stream.value) != adversary {
+        if lanes.values.contains(where: { $0.resync != nil }) {
+          return "silo \(silo.number) has not taken the whole snapshot of \(stream)"
+        }
+      }
     }
     for region in 1...regions where region != adversary {
       if let reason = downstreamDifference(region) ?? upstreamDifference(region) { return reason }

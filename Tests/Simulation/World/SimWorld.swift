@@ -15,6 +15,8 @@ final class SimWorld {
   let regions: Int
   /// A region whose key an adversary holds; nil in most runs.
   let adversary: Int?
+  /// Regions that know no snapshots: they are started over by pointers, and start control over so.
+  let legacy: Set<Int>
   var random: SimRandom
   var trace = SimTrace()
   var queue = SimQueue()
@@ -29,6 +31,8 @@ final class SimWorld {
   var transactions = 0
   var blocked: [Int: Int64] = [:]
   var requests: [SimExchange] = []
+  /// Chunks that were answered lately, for replays.
+  var chunks: [BulkAnswer] = []
   var handled: Set<Int> = []
   var everGranted: Set<Int> = []
   var tokensWritten: Set<Int> = []
@@ -45,6 +49,9 @@ final class SimWorld {
     let isAttacked = random.chance(350)
     regions = isAttacked ? 3 : 2
     adversary = isAttacked ? 3 : nil
+    var old: Set<Int> = []
+    for region in 1...regions where random.chance(150) { old.insert(region) }
+    legacy = old
     for number in 0...regions {
       guard let silo = SiloNumber(number), let epoch = Epoch(ordinal: 1, id: epochID()) else { continue }
       silos.append(
@@ -107,24 +114,36 @@ final class SimWorld {
       seed: random.next(), planted: bug)
     var senders: [SenderMachine] = []
     var receivers: [ReceiverMachine] = []
+    var snapshots: [SnapshotMachine] = []
     guard let own = SiloNumber(silo) else { preconditionFailure("silo numbers are small") }
     for peer in silo == 0 ? Array(1...regions) : [0] {
       guard let other = SiloNumber(peer) else { continue }
       let limits = SenderLimits(batch: 5, wholeTransaction: 4, lateLane: 40, hold: 80, retry: 30)
       senders.append(SenderMachine(stream: own, limits: limits, planted: bug))
+      let kinds = SimKind.kinds(sentBy: other)
+      let isLegacy = legacy.contains(max(silo, peer))
       receivers.append(
         ReceiverMachine(
           stream: other, audience: own, lanes: silo == 0 ? [.main] : [.priority, .main],
           pace: ReceiverPace(hold: 70, answer: 120, fresh: 160, rows: 1000, nacks: 10, tidying: 150),
+          snapshots: isLegacy ? nil : Set(kinds.map(\.lane)), seed: random.next(), planted: bug))
+      snapshots.append(
+        SnapshotMachine(
+          stream: other, audience: own, kinds: kinds,
+          pace: SnapshotPace(rows: 2, bytes: 1000, answer: 120, isPipelined: random.chance(700)),
           seed: random.next(), planted: bug))
     }
     return SimProcess(
-      silo: silo, index: index, token: tokens, sequencer: sequencer, senders: senders, receivers: receivers)
+      silo: silo, index: index, token: tokens, sequencer: sequencer, senders: senders, receivers: receivers,
+      snapshots: snapshots)
   }
 
   func start(_ process: SimProcess) {
     run(process, .sequencer, sequencerEffects(process, .start))
-    for peer in process.receivers.indices { run(process, peer, receiverEffects(process, peer, .start)) }
+    for peer in process.receivers.indices {
+      run(process, peer, receiverEffects(process, peer, .start))
+      run(process, peer, snapshotEffects(process, peer, .start))
+    }
   }
 
   /// The peer's silo number of a machine's index.

@@ -50,7 +50,7 @@ public enum BatchCheck {
     if batch.completeAsOf > 0 {
       next.completeAsOf = max(lane.completeAsOf, batch.completeAsOf)
       next.completeSnapshot = batch.completeSnapshot
-      if let resync = lane.resync, batch.completeSnapshot.sees(resync.token) { next.resync = nil }
+      if let token = lane.resync?.token, batch.completeSnapshot.sees(token) { next.resync = nil }
     }
     return next
   }

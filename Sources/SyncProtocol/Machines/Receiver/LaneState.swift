@@ -6,21 +6,25 @@ public struct LaneState: Sendable, Hashable {
   public var seen: Position
   /// The largest `consistentAt` received: the replica is an exact cut once the cursor is at or past it, and ``isConsistencyKnown``.
   public var consistentAt: Position
-  /// False while the last batch with rows came without a `consistentAt`, and during a resynchronization.
+  /// False while the last batch with rows came without a `consistentAt`, and after rows came beside the stream until a batch was read later.
   public var isConsistencyKnown: Bool
   /// Microseconds since 1970 by the source's database clock; 0 while nothing complete was applied.
   public var completeAsOf: Int64
   public var completeSnapshot: TransactionSnapshot
-  /// A resynchronization that has not reached its token.
+  /// A snapshot that does not have all chunks of the lane, or a resynchronization by pointers that has not reached its token.
   public var resync: Resync?
 
-  /// Rows of the lane older than `bound` go when a complete snapshot that sees `token` is applied.
+  /// Where the lane started over.
   public struct Resync: Sendable, Hashable {
     public let epoch: Int32
     public let bound: Position
-    public let token: UInt64
+    /// Rows of the lane older than `bound` go when a complete snapshot that sees this transaction is applied. Nil: chunks come beside the stream and
+    /// sweep range by range.
+    public let token: UInt64?
 
-    public init(epoch: Int32, bound: Position, token: UInt64) {
+    public var isChunked: Bool { token == nil }
+
+    public init(epoch: Int32, bound: Position, token: UInt64?) {
       self.epoch = epoch
       self.bound = bound
       self.token = token

@@ -22,6 +22,8 @@ public struct ReceiverMachine: Sendable, Hashable {
     case bulkAnswer(BulkAnswer)
     case bulkApplied
     case tidied
+    /// A snapshot beside the stream changed what is kept of the lanes: read them before the next exchange.
+    case refresh
     /// Ask for these rows anew (repair): all of kinds of one lane.
     case repair(id: String, Lane, [RowReference])
     case failed(StorageTrouble)
@@ -42,6 +44,10 @@ public struct ReceiverMachine: Sendable, Hashable {
     /// Rows of this batch are committed here: for waiters and the local feed.
     case committed(Lane, LaneState)
     case trouble(StorageTrouble)
+    /// The lanes start over: wake who takes snapshots.
+    case started
+    /// A snapshot of the lanes read is under way, perhaps in another process: look whether somebody takes it.
+    case underWay
     case stopped
   }
 
@@ -71,6 +77,8 @@ public struct ReceiverMachine: Sendable, Hashable {
   public let audience: SiloNumber
   public let asked: [Lane]
   public let pace: ReceiverPace
+  /// The lanes of which snapshots can be taken in chunks: those that have kinds. Nil: the sender must write pointers.
+  public let snapshots: Set<Lane>?
   let planted: PlantedBug?
   var phase = Phase.stopped
   /// The lanes as last read or committed.
@@ -83,6 +91,7 @@ public struct ReceiverMachine: Sendable, Hashable {
   private var waitingRepairs: [WaitingRepair] = []
   private var bulkAnswers: [BulkAnswer] = []
   private var stopping = false
+  private var isStale = false
   /// The next requests show no cursor: a resynchronization was cut off by a new epoch, in which its token means nothing.
   private var startsOver = false
   private var tidiedAt: Int64 = 0
@@ -96,18 +105,21 @@ public struct ReceiverMachine: Sendable, Hashable {
 
   public init(
     stream: SiloNumber, audience: SiloNumber, lanes: [Lane] = [.priority, .main], pace: ReceiverPace = .init(),
-    seed: UInt64
+    snapshots: Set<Lane>? = nil, seed: UInt64
   ) {
-    self.init(stream: stream, audience: audience, lanes: lanes, pace: pace, seed: seed, planted: nil)
+    self.init(
+      stream: stream, audience: audience, lanes: lanes, pace: pace, snapshots: snapshots, seed: seed, planted: nil)
   }
 
   package init(
-    stream: SiloNumber, audience: SiloNumber, lanes: [Lane], pace: ReceiverPace, seed: UInt64, planted: PlantedBug?
+    stream: SiloNumber, audience: SiloNumber, lanes: [Lane], pace: ReceiverPace, snapshots: Set<Lane>? = nil,
+    seed: UInt64, planted: PlantedBug?
   ) {
     self.stream = stream
     self.audience = audience
     asked = lanes
     self.pace = pace
+    self.snapshots = snapshots
     self.planted = planted
     backOff = BackOff(seed: seed)
   }
@@ -120,6 +132,9 @@ public struct ReceiverMachine: Sendable, Hashable {
       return isBusy ? [] : finish()
     case .repair(let id, let lane, let references):
       if waitingRepairs.count < 100 { waitingRepairs.append(WaitingRepair(id: id, lane: lane, references: references)) }
+      return []
+    case .refresh:
+      isStale = true
       return []
     case .bulkAnswer(let answer):
       if bulkAnswers.count < 100 { bulkAnswers.append(answer) }
@@ -156,7 +171,7 @@ public struct ReceiverMachine: Sendable, Hashable {
     case (.reading, .lanes(let read, let quarantined)):
       lanes = read
       if planted != .quarantineStopsReporting { nacks = quarantined }
-      return next(now)
+      return (standing == .running ? [.underWay] : []) + next(now)
     case (.exchanging(let number, let sentAt), .answer(let answer, let to)) where number == to:
       nacks.removeFirst(min(nacksSent, nacks.count))
       nacksSent = 0
@@ -166,7 +181,7 @@ public struct ReceiverMachine: Sendable, Hashable {
     case (.resetting(let next), .reset):
       lanes = next
       startsOver = false
-      return self.next(now)
+      return [.started] + self.next(now)
     case (.recordingBulk(let request), .bulkRecorded): return [.sendBulk(request)] + next(now)
     case (.applyingBulk, .bulkApplied): return read()
     case (.tidying, .tidied): return next(now)
@@ -177,15 +192,16 @@ public struct ReceiverMachine: Sendable, Hashable {
   /// Nothing is outstanding: what now?
   private mutating func next(_ now: Int64) -> [Effect] {
     if stopping { return finish() }
+    if isStale { return read() }
     if let answer = bulkAnswers.first {
       bulkAnswers.removeFirst()
       phase = .applyingBulk(answer.id)
       return [.storage(.applyBulk(answer))]
     }
-    if let repair = waitingRepairs.first, let lane = lanes[repair.lane] {
+    if let repair = waitingRepairs.first, lanes[repair.lane] != nil {
       waitingRepairs.removeFirst()
       let request = BulkRequest(
-        id: repair.id, stream: stream, lane: repair.lane, madeAt: lane.cursor, references: repair.references)
+        id: repair.id, stream: stream, lane: repair.lane, wanted: .references(repair.references))
       phase = .recordingBulk(request)
       return [.storage(.recordBulk(request))]
     }
@@ -212,8 +228,14 @@ public struct ReceiverMachine: Sendable, Hashable {
     nacksSent = min(nacks.count, pace.nacks)
     phase = .exchanging(number: number, sentAt: now)
     let request = SyncRequest(
-      receiver: audience, claims: claims, nacks: Array(nacks.prefix(nacksSent)), holdLimit: isUrgent ? 0 : pace.hold)
+      receiver: audience, claims: claims, nacks: Array(nacks.prefix(nacksSent)), holdLimit: isUrgent ? 0 : pace.hold,
+      snapshots: standing)
     return [.exchange(request, number: number, limit: pace.hold + pace.answer)]
+  }
+
+  private var standing: SnapshotStanding {
+    guard snapshots != nil else { return .unable }
+    return lanes.values.contains { $0.resync?.isChunked ?? false } ? .running : .able
   }
 
   private mutating func take(_ answer: SyncAnswer, sentAt: Int64, _ now: Int64) -> [Effect] {
@@ -258,10 +280,15 @@ public struct ReceiverMachine: Sendable, Hashable {
         guard cursor.epoch.ordinal < start.epoch.ordinal else { return refuse(.wrongEpoch) }
       }
     }
+    // A snapshot needs somebody to take it.
+    if resynchronization.token == nil, snapshots == nil { return refuse(.impossibleInterval) }
     let resync = LaneState.Resync(
       epoch: start.epoch.ordinal, bound: start.position, token: resynchronization.token)
     var next: [Lane: LaneState] = [:]
-    for lane in asked { next[lane] = LaneState(cursor: start, seen: start.position, resync: resync) }
+    for lane in asked {
+      let isEmpty = resynchronization.token == nil && snapshots?.contains(lane) != true
+      next[lane] = LaneState(cursor: start, seen: start.position, resync: isEmpty ? nil : resync)
+    }
     phase = .resetting(next)
     return [.storage(.resetLanes(stream: stream, expected: lanes, next: next))]
   }
@@ -287,6 +314,7 @@ public struct ReceiverMachine: Sendable, Hashable {
 
   private mutating func read() -> [Effect] {
     if stopping { return finish() }
+    isStale = false
     phase = .reading
     return [.storage(.readLanes(stream: stream))]
   }

@@ -39,12 +39,17 @@ public struct SyncRequest: Sendable, Hashable {
   public let claims: [CursorClaim]
   public let nacks: [Nack]
   /// Milliseconds that the answer may be held back while there is nothing new.
-  public let holdLimit: Int64
+  public var holdLimit: Int64
+  /// Whether the receiver takes snapshots, so that nothing has to be written to start it over.
+  public let snapshots: SnapshotStanding
 
-  public init(receiver: SiloNumber, claims: [CursorClaim], nacks: [Nack], holdLimit: Int64) {
+  public init(
+    receiver: SiloNumber, claims: [CursorClaim], nacks: [Nack], holdLimit: Int64, snapshots: SnapshotStanding = .unable
+  ) {
     self.receiver = receiver
     self.claims = claims
     self.nacks = nacks
     self.holdLimit = holdLimit
+    self.snapshots = snapshots
   }
 }

@@ -35,7 +35,7 @@ public struct SenderMachine: Sendable, Hashable {
     case readingLog
     case startingEpoch
     case recording
-    case finalizing
+    case finalizing(Mark)
     case resynchronizing(SyncRefusal)
     /// Reads the entries of the first lane; the others follow if it has none.
     case readingEntries(Lane, remaining: [Lane], empty: [EmptyLane])
@@ -71,6 +71,8 @@ public struct SenderMachine: Sendable, Hashable {
   var view: LogView?
   var cursors: [Lane: Cursor] = [:]
   private var marks: [Mark] = []
+  /// Exits up to here are finalized; asking again would find nothing.
+  private var finalizedMark: Mark?
   private var held: Int64 = 0
   private var hasHeld = false
 
@@ -96,7 +98,9 @@ public struct SenderMachine: Sendable, Hashable {
     case (.readingLog, .log(let view)): return validate(view)
     case (.startingEpoch, .epochStarted): return readLog()
     case (.recording, .recorded): return finalize()
-    case (.finalizing, .finalized): return search()
+    case (.finalizing(let mark), .finalized):
+      finalizedMark = mark
+      return search()
     case (.resynchronizing(let reason), .resynchronizing(let token)): return resynchronize(reason, token)
     case (.readingEntries(let lane, let remaining, let empty), .entries(let entries)):
       return found(entries, lane, remaining, empty)
@@ -142,6 +146,7 @@ public struct SenderMachine: Sendable, Hashable {
       case .refuse(let reason): return [.alarm(reason, request.receiver)] + answer(.refused(reason, claim.lane))
       }
     }
+    if let startOver, request.snapshots != .unable { return resynchronize(startOver, nil) }
     if let startOver {
       phase = .resynchronizing(startOver)
       return [.storage(.beginResync(receiver: request.receiver))]
@@ -164,13 +169,14 @@ public struct SenderMachine: Sendable, Hashable {
     guard let mark else { return search() }
     let passed = marks[mark]
     marks.removeFirst(mark)
-    phase = .finalizing
+    guard passed != finalizedMark else { return search() }
+    phase = .finalizing(passed)
     return [
       .storage(.finalizeExits(receiver: request.receiver, appliedBy: passed.snapshot, through: passed.head))
     ]
   }
 
-  private mutating func resynchronize(_ reason: SyncRefusal, _ token: UInt64) -> [Effect] {
+  private mutating func resynchronize(_ reason: SyncRefusal, _ token: UInt64?) -> [Effect] {
     guard let view else { return [] }
     let start = Cursor(epoch: view.state.epoch, position: view.state.head, chain: view.state.chain)
     return answer(.resynchronize(Resynchronization(start: start, token: token, reason: reason)))

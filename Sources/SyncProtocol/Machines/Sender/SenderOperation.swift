@@ -11,7 +11,7 @@ public enum SenderOperation: Sendable, Hashable {
   /// Rows kept only to find receivers of hard deletes may be pruned as well. If anything was deleted, `through` becomes the receiver's
   /// ``LogView/retained`` (if higher): a receiver that is restored to before it could not be told the removes any more. Answer: `finalized`.
   case finalizeExits(receiver: SiloNumber, appliedBy: TransactionSnapshot, through: Position)
-  /// 13. Append pointers to everything that the receiver is entitled to, in one transaction, and return its id; the id of an earlier
+  /// 13. For a receiver that cannot take snapshots: append pointers to everything that the receiver is entitled to, in one transaction, and return its id; the id of an earlier
   /// resynchronization of this receiver that is not sequenced yet instead of a second one. Answer: `resynchronizing`.
   case beginResync(receiver: SiloNumber)
   /// 14. Entries after `after` that concern lane and receiver: whole segments, until `limit` entries are found or the head is reached.
@@ -19,7 +19,8 @@ public enum SenderOperation: Sendable, Hashable {
   case readEntries(receiver: SiloNumber, lane: Lane, after: Position, limit: Int)
   /// 15. Read the receiver's entitled state. Answer: `rows`.
   case readRows(DeliveryQuery)
-  /// 16. Read the receiver's entitled state of the keys of a bulk request (repair, snapshot chunk); what is not there or not entitled
-  /// is left out: a bulk answer never removes. Answer: `bulkRows`.
-  case readBulk(receiver: SiloNumber, references: [RowReference])
+  /// 16. Read the receiver's entitled state for a bulk request in one REPEATABLE READ READ ONLY snapshot. Of a repair what is not there or not
+  /// entitled is left out. Of a chunk: the keys that the kind's source names behind `after`, within the limits; a key that it names and does not
+  /// read is an explicit remove (a membership that ended). Answer: a ``BulkAnswer``.
+  case readBulk(receiver: SiloNumber, BulkRequest)
 }

@@ -22,17 +22,18 @@ public struct SyncAnswer: Sendable, Hashable {
   }
 }
 
-/// Starts a receiver over: its cursors continue at `start`, everything that it is entitled to comes as stream after it, and what is older than
-/// `start` and did not come again goes when `token` is reached.
+/// Starts a receiver over: its cursors continue at `start`, and everything that it is entitled to comes as chunks that it asks for beside the stream.
+/// A receiver that cannot take snapshots gets it as stream after `start`, and what is older than `start` and did not come again goes when
+/// `token` is reached.
 ///
 /// Answers a first contact, a cursor below retention, and a cursor of another history.
 public struct Resynchronization: Sendable, Hashable {
   public let start: Cursor
-  /// The source transaction that wrote the pointers; reached when a lane's applied `completeSnapshot` sees it.
-  public let token: UInt64
+  /// The source transaction that wrote the pointers; reached when a lane's applied `completeSnapshot` sees it. Nil: ask for chunks.
+  public let token: UInt64?
   public let reason: SyncRefusal
 
-  public init(start: Cursor, token: UInt64, reason: SyncRefusal) {
+  public init(start: Cursor, token: UInt64?, reason: SyncRefusal) {
     self.start = start
     self.token = token
     self.reason = reason

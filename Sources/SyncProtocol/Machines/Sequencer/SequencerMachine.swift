@@ -9,6 +9,8 @@ public struct SequencerMachine: Sendable, Hashable {
     case timer
     /// Somebody committed pointers. A hint only: it may be lost or false.
     case doorbell
+    /// Whether somebody now listens for commits and rings the doorbell at each: then an idle outbox is polled at a slower pace.
+    case listening(Bool)
     case led(LogState, identityChanged: Bool)
     case ledByAnother
     case epochStarted(LogState)
@@ -65,6 +67,8 @@ public struct SequencerMachine: Sendable, Hashable {
   public private(set) var state: LogState?
   private var backOff: BackOff
   private var rung = false
+  /// Whether the doorbell is rung at each commit, as far as is known.
+  public private(set) var isListening = false
   private var stopping = false
   private var emptyPolls = 0
   private var committedAt: Int64 = 0
@@ -89,7 +93,13 @@ public struct SequencerMachine: Sendable, Hashable {
     switch input {
     case .doorbell:
       rung = true
+      // A decoded commit may ring before others see it: what it announces is looked for again and again, ever more rarely.
+      if isListening, planted != .earlyReadAfterDecodedCommit { emptyPolls = 0 }
       return phase == .idle ? next(now) : []
+    case .listening(let listens):
+      isListening = listens
+      emptyPolls = 0
+      return []
     case .stop:
       stopping = true
       return phase == .idle || phase == .following || phase == .backingOff ? finish() : []
@@ -185,8 +195,9 @@ public struct SequencerMachine: Sendable, Hashable {
   private mutating func rest(_ now: Int64) -> [Effect] {
     phase = .idle
     if rung { return next(now) }
-    let doublings = Int64(min(max(0, emptyPolls - pace.patience), 16))
-    let wait = min(pace.idlePoll, pace.busyPoll << doublings)
+    let patience = isListening ? 1 : pace.patience
+    let doublings = Int64(min(max(0, emptyPolls - patience), 16))
+    let wait = min(isListening ? pace.listeningPoll : pace.idlePoll, pace.busyPoll << doublings)
     return [.wait(max(1, min(wait, committedAt + pace.heartbeat - now)))]
   }
 

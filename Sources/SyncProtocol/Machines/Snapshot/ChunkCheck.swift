@@ -1,0 +1,35 @@
+/// Checks a chunk against the request that it answers and the snapshot that it continues.
+public enum ChunkCheck {
+  /// - Throws: the first fault found; the chunk must then be dropped.
+  public static func check(
+    _ answer: BulkAnswer, of request: BulkRequest, in state: SnapshotState, order: KeyOrder, audience: SiloNumber
+  ) throws(SnapshotFault) {
+    try check(answer, of: request, in: state, order: order, audience: audience, planted: nil)
+  }
+
+  package static func check(
+    _ answer: BulkAnswer, of request: BulkRequest, in state: SnapshotState, order: KeyOrder, audience: SiloNumber,
+    planted: PlantedBug?
+  ) throws(SnapshotFault) {
+    guard answer.stream == request.stream else { throw .wrongStream }
+    guard answer.audience == audience else { throw .wrongAudience }
+    guard answer.id == request.id else { throw .notAsked }
+    guard case .chunk(let kind, let after) = request.wanted, let chunk = answer.chunk, chunk.kind == kind,
+      chunk.keys.after == after
+    else { throw .wrongRange }
+    let range = chunk.keys
+    if planted != .chunkOfAnotherEpochAccepted {
+      guard answer.epoch == state.epoch else { throw .wrongEpoch }
+      guard answer.head >= state.bound else { throw .tooOld }
+    }
+    guard answer.rows.count <= request.rowLimit else { throw .tooManyRows }
+    if let through = range.through {
+      guard !answer.rows.isEmpty, after.map({ order.isAscending($0, through) }) ?? true else { throw .wrongRange }
+    }
+    for row in answer.rows {
+      guard row.row.kind == kind, range.contains(row.row.key, order: order) else { throw .outsideRange }
+      guard row.version.epoch == answer.epoch.ordinal, row.version.head == answer.head, row.version.generation >= 0
+      else { throw .wrongVersion }
+    }
+  }
+}
