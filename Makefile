@@ -9,7 +9,7 @@ BINARY = .build/$(CONFIGURATION)/atoll
 SWIFT_FILES = git ls-files -z --cached --others --exclude-standard '*.swift' ':!:**/Generated/**'
 
 .PHONY: help bootstrap build run test verify lint lint-format format generate test-unit test-simulation test-processes \
-  bench soak models clean
+  bench soak soak-regions models clean
 
 help: ## what this file can do
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
@@ -43,6 +43,7 @@ generate: ## write migrations/ into Swift source
 	@scripts/generate-migrations.py
 
 test-unit: bootstrap ## everything but the simulation campaign and the whole processes
+	@scripts/promtool.sh
 	@swift build --build-tests
 	@swift test --skip-build --skip '^(Simulation|EndToEnd)\.'
 
@@ -56,8 +57,11 @@ test-processes: bootstrap ## real processes, kill -9 at every fault point, histo
 bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json
 	@$(MAKE) -C Benchmarks
 
-soak: bootstrap ## kills at random and many seeds, for SOAK_MINUTES (10)
+soak: bootstrap soak-regions ## 1000 regions; kills at random and many seeds, for SOAK_MINUTES (10)
 	@scripts/soak.sh $${SOAK_MINUTES:-10}
+
+soak-regions: bootstrap ## AGENTS (1000) agents against one control; PARTS=changes,idle,storm,trouble chooses
+	@$(MAKE) -C Benchmarks soak
 
 models: ## check the TLA+ specifications, those that must fail too
 	@scripts/check-models.sh

@@ -2,6 +2,7 @@ package import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+package import Observability
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -26,30 +27,35 @@ package final class WebServer: Service {
   package var boundPort: Int { get async { await state.value() } }
 
   /// - Parameter router: made by `Router.withProblems()`, so that errors become problem documents.
-  package convenience init(router: Router<WebContext>, address: Address, logger: Logger) {
-    self.init(responder: router.buildResponder(), address: address, logger: logger)
+  package convenience init(
+    router: Router<WebContext>, address: Address, limits: WebLimits = WebLimits(), logger: Logger
+  ) {
+    self.init(responder: router.buildResponder(), address: address, limits: limits, logger: logger)
   }
 
-  private init(responder: RouterResponder<WebContext>, address: Address, logger: Logger) {
+  private init(
+    responder: RouterResponder<WebContext>, address: Address, limits: WebLimits, logger: Logger
+  ) {
     let state = Port()
     self.state = state
     self.address = address
     application = Application(
       responder: responder,
-      server: .http1(configuration: Self.limits),
+      server: .http1(configuration: Self.channel(limits)),
       configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port), serverName: "atoll"),
+        address: .hostname(address.host, port: address.port), serverName: "atoll",
+        backlog: limits.backlog, availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
       onServerRunning: { channel in state.resolve(channel.localAddress?.port ?? address.port) },
       logger: logger)
   }
 
-  /// A connection may be idle for 75 s between requests or inside one that does not arrive (agents keep theirs for 60 s); a request under way is
-  /// the route's to bound. Header fields are 16 KiB each, 64 KiB and 128 fields together.
-  private static var limits: HTTP1Channel.Configuration {
+  private static func channel(_ limits: WebLimits) -> HTTP1Channel.Configuration {
     HTTP1Channel.Configuration(
-      idleTimeout: .seconds(75),
+      additionalChannelHandlers: [HeadDeadline(limit: .seconds(limits.headSeconds))],
+      idleTimeout: .seconds(limits.headSeconds),
       httpDecoderConfiguration: .init(
-        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128))
+        maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: limits.headerBytes,
+        maxHeaderFieldCount: limits.headerFields))
   }
 
   package func run() async throws {
@@ -93,9 +99,11 @@ package final class WebServer: Service {
 }
 
 extension Router where Context == WebContext {
-  /// A router whose errors are problem documents.
-  package static func withProblems() -> Router<WebContext> {
+  /// A router whose errors are problem documents, and whose answers are told to an observer.
+  package static func withProblems(observer: WebObserver = .none, tracer: Tracer = .none) -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: [])
+    router.addMiddleware { ObservingMiddleware(observer: observer) }
+    if tracer.isEnabled { router.addMiddleware { TracingMiddleware(tracer: tracer) } }
     router.addMiddleware { ProblemMiddleware() }
     return router
   }

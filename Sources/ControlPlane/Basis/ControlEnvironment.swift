@@ -1,8 +1,10 @@
 package import FoundationEssentials
 package import Logging
+package import Observability
 package import Outbox
 internal import Postgres
 package import Silo
+package import Web
 
 /// What the parts of the control plane share: the database, time, randomness, the key that seals secrets, bounds and the log.
 package struct ControlEnvironment: Sendable {
@@ -12,6 +14,13 @@ package struct ControlEnvironment: Sendable {
   package let now: @Sendable () -> Date
   package let limits: ControlLimits
   package let logger: Logger
+  /// Is told what the log, its receivers and appliers do.
+  package var observer = OutboxObserver.none
+  /// Is told what HTTP does.
+  package var webObserver = WebObserver.none
+  package var tracer = Tracer.none
+  /// What else wakes the sequencer.
+  package var wakeUp = WakeUp.poll
   /// Wakes the sequencer after a commit that others wait for.
   package let doorbell = Doorbell()
 
@@ -29,10 +38,15 @@ package struct ControlEnvironment: Sendable {
 
   /// Runs `body` in a transaction that changes something, and wakes the sequencer after the commit.
   func write<T>(_ body: (ControlConnection) async throws -> T) async throws -> T {
-    let result = try await database.withTransaction(.readCommitted) { control in
-      let result = try await body(control)
-      try FaultPoint.hit(.captureBeforeCommit)
-      return result
+    let result = try await tracer.span(.transaction) {
+      try await database.withTransaction(.readCommitted) { control in
+        let result = try await body(control)
+        if let trace = Tracer.current, trace.isSampled {
+          try await TraceStore.note(trace.description, on: control.connection)
+        }
+        try FaultPoint.hit(.captureBeforeCommit)
+        return result
+      }
     }
     doorbell.ring()
     return result

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011,
   ]
 
   private static let migration0001 = Migration(
@@ -548,4 +548,278 @@ package enum ControlMigrations {
 
       """##,
     sha256: "f7026c9277dc358f38e1ae94398a42b37e0ad3ffa92b3a2fce1e6a9eb1d8eba3")
+
+  private static let migration0006 = Migration(
+    version: 6,
+    name: "observe",
+    sql: ##"""
+      -- When a region's agent last sent its cursors of control's log: a cursor is the acknowledgement of what was applied. A hello, a push or a
+      -- held request is none, so `seen` cannot say this. NULL: never.
+      ALTER TABLE control.agent_session ADD COLUMN acknowledged timestamptz;
+
+      """##,
+    sha256: "9525f06654875a62bb4349d6aada1492d84c81892eaa6ba8313df6a470e6c015")
+
+  private static let migration0007 = Migration(
+    version: 7,
+    name: "scale",
+    sql: ##"""
+      -- What every signed request of a session records, in one statement: nonce, key, counter and session. A request of each of 1000 agents costs one
+      -- round trip here instead of six. The first answer that is not `admitted` decides, and everything recorded until then stays:
+      -- replayed, unknown, pending, revoked, counter_fell (alarmed), fenced.
+      CREATE FUNCTION control.admit(
+        asked_key text, asked_nonce text, asked_expires timestamptz, asked_path text, asked_counter bigint, asked_session text,
+        OUT outcome text, OUT region uuid, OUT region_number smallint, OUT region_name text, OUT compresses boolean)
+      LANGUAGE plpgsql VOLATILE SET search_path = '' AS $$
+      DECLARE
+        key_state text;
+      BEGIN
+        INSERT INTO outbox.nonce (keyid, nonce, expires) VALUES (asked_key, asked_nonce, asked_expires) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN outcome := 'replayed'; RETURN; END IF;
+        SELECT k.state, k.region_id, r.number, r.name INTO key_state, region, region_number, region_name
+        FROM control.region_key k JOIN control.region r ON r.id = k.region_id WHERE k.thumbprint = asked_key;
+        IF NOT FOUND THEN outcome := 'unknown'; RETURN; END IF;
+        IF key_state <> 'active' THEN outcome := key_state; RETURN; END IF;
+        INSERT INTO control.key_counter AS c (thumbprint, path, counter) VALUES (asked_key, asked_path, asked_counter)
+        ON CONFLICT (thumbprint, path) DO UPDATE SET counter = EXCLUDED.counter WHERE c.counter < EXCLUDED.counter;
+        IF NOT FOUND THEN
+          INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+          VALUES ('region', region_number::text, 'region.counter_fell', region_name, true);
+          outcome := 'counter_fell';
+          RETURN;
+        END IF;
+        UPDATE control.agent_session s SET seen = clock_timestamp(),
+          acknowledged = CASE WHEN asked_path = 'pull' THEN clock_timestamp() ELSE s.acknowledged END
+        WHERE s.region_number = admit.region_number AND s.session = asked_session AND s.thumbprint = asked_key
+        RETURNING s.zlib INTO compresses;
+        outcome := CASE WHEN FOUND THEN 'admitted' ELSE 'fenced' END;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION control.admit FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION control.admit TO atoll_control_service;
+
+      """##,
+    sha256: "1e4d9b23243c31e478f13cb08ab9856f780b9fd8a26d07b10e2f1e2113a4b246")
+
+  private static let migration0008 = Migration(
+    version: 8,
+    name: "manifests",
+    sql: ##"""
+      -- Rotation of control's keys: which manifest each region's agent believes.
+
+      ALTER TABLE control.agent_session ADD COLUMN manifest_version bigint NOT NULL DEFAULT 0 CHECK (manifest_version >= 0);
+
+      """##,
+    sha256: "c9498ac8cdb09b7d93a798f5eedc6ddec788986ac73a08337e352442d64c47be")
+
+  private static let migration0009 = Migration(
+    version: 9,
+    name: "divergence",
+    sql: ##"""
+      -- Comparisons of control's rows with a region's: asked for by an operator or by the reconciler, carried out by whichever process the
+      -- region's agent calls.
+      CREATE TABLE control.comparison (
+        id uuid PRIMARY KEY,
+        region_number smallint NOT NULL REFERENCES control.region (number),
+        origin text NOT NULL CHECK (origin IN ('operator', 'reconciler')),
+        repairs boolean NOT NULL,
+        state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'complete', 'cut_short', 'abandoned')),
+        machine bytea,                           -- where it stands; NULL before the first question and after the end
+        kinds text[] NOT NULL,                   -- empty: all
+        step bigint NOT NULL DEFAULT 0,          -- compare-and-set: of two processes that carry on, one does
+        due timestamptz NOT NULL DEFAULT clock_timestamp(),   -- the agent is asked to come not before
+        deadline timestamptz NOT NULL,
+        compared bigint NOT NULL DEFAULT 0,
+        divergences bigint NOT NULL DEFAULT 0,
+        created timestamptz NOT NULL DEFAULT clock_timestamp(),
+        started timestamptz,
+        finished timestamptz
+      );
+      -- Serves: which regions have questions waiting; at most one open comparison of each origin a region.
+      CREATE UNIQUE INDEX comparison_open ON control.comparison (region_number, origin) WHERE state IN ('waiting', 'running');
+      -- Serves: when a region was compared last; the pruner.
+      CREATE INDEX comparison_finished ON control.comparison (region_number, finished);
+
+      -- What a comparison said of a row. No values.
+      CREATE TABLE control.comparison_row (
+        comparison uuid NOT NULL REFERENCES control.comparison (id) ON DELETE CASCADE,
+        direction text NOT NULL CHECK (direction IN ('down', 'up')),
+        kind text NOT NULL,
+        key text NOT NULL,                       -- empty: the whole kind
+        difference text NOT NULL,
+        details text[] NOT NULL DEFAULT '{}',
+        owned_version text,
+        held_version text,
+        mended boolean NOT NULL DEFAULT false,
+        PRIMARY KEY (comparison, direction, kind, key)
+      );
+
+      GRANT SELECT, INSERT, UPDATE, DELETE ON control.comparison, control.comparison_row TO atoll_control_service;
+      SELECT outbox.grant_divergence('atoll_control_service');
+
+      -- Each path of a key has its counter; which paths there are is the program's to know.
+      ALTER TABLE control.key_counter DROP CONSTRAINT IF EXISTS key_counter_path_check;
+      ALTER TABLE control.key_counter ADD CONSTRAINT key_counter_path_check CHECK (path ~ '^[a-z-]{1,20}$');
+
+      """##,
+    sha256: "549dbd6bab33db1dbc72990aaf7efbc2d1de991b979cd2e5dc496cdcce279096")
+
+  private static let migration0010 = Migration(
+    version: 10,
+    name: "restore",
+    sql: ##"""
+      -- What a control plane does whose database came back from a backup: it asks before it grants.
+
+      -- Rises with every change of slug or home, so that of two receipts of one generation the newer is known.
+      ALTER TABLE directory.organization_home ADD COLUMN revision bigint NOT NULL DEFAULT 1 CHECK (revision > 0);
+      CREATE FUNCTION directory.raise_revision() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        IF (NEW.slug, NEW.region_number, NEW.generation) IS DISTINCT FROM (OLD.slug, OLD.region_number, OLD.generation)
+          AND NEW.revision <= OLD.revision THEN
+          NEW.revision := OLD.revision + 1;
+        END IF;
+        RETURN NEW;
+      END
+      $$;
+      CREATE TRIGGER raise_revision BEFORE UPDATE ON directory.organization_home
+        FOR EACH ROW EXECUTE FUNCTION directory.raise_revision();
+
+      -- A number in order would be given again after a restore, to another region than the one that has it. A random one is not.
+      CREATE FUNCTION control.free_region_number() RETURNS smallint
+      LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+      AS $$
+        SELECT n::smallint FROM generate_series(1, 4095) AS n
+        WHERE NOT EXISTS (SELECT FROM control.region AS r WHERE r.number = n) ORDER BY random() LIMIT 1
+      $$;
+      ALTER TABLE control.region ALTER COLUMN number SET DEFAULT control.free_region_number();
+      DROP SEQUENCE control.region_number_seq;
+
+      -- Whether control may grant. One row.
+      CREATE TABLE control.reconcile (
+        singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+        -- verifying: a new epoch that may have lost nothing. reconciling: something was lost, or may have been for all that is known.
+        phase text NOT NULL DEFAULT 'normal' CHECK (phase IN ('normal', 'verifying', 'reconciling')),
+        -- Under which regions return their receipts; random for each begin.
+        name text NOT NULL DEFAULT 'none',
+        epoch integer NOT NULL DEFAULT 0,
+        cause text NOT NULL DEFAULT 'first',
+        fork bigint NOT NULL DEFAULT 0,
+        began timestamptz,
+        ended timestamptz
+      );
+      INSERT INTO control.reconcile DEFAULT VALUES;
+
+      -- Where each region stands in it.
+      CREATE TABLE control.reconcile_region (
+        region_number smallint PRIMARY KEY REFERENCES control.region (number),
+        standing text NOT NULL CHECK (standing IN ('awaited', 'clean', 'returned', 'released')),
+        receipts bigint NOT NULL DEFAULT 0,
+        differences bigint NOT NULL DEFAULT 0,
+        parked bigint NOT NULL DEFAULT 0,
+        changed timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+
+      -- Receipts that could not be merged, for an operator.
+      CREATE TABLE control.parked_receipt (
+        region_number smallint NOT NULL REFERENCES control.region (number),
+        kind text NOT NULL,
+        key text NOT NULL,
+        code text NOT NULL,
+        parked timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (region_number, kind, key)
+      );
+
+      -- Ends what could have ended after the backup: sessions and unused join tokens.
+      CREATE FUNCTION control.end_credentials() RETURNS void
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        UPDATE control.session SET ended = clock_timestamp() WHERE ended IS NULL;
+        DELETE FROM control.join_token WHERE used_at IS NULL;
+        INSERT INTO control.audit (actor_kind, actor, action, subject, alarm) VALUES ('system', 'control', 'reconcile.loss', 'control', true);
+      END
+      $$;
+
+      -- In the transaction that begins an epoch: there is no moment between a new life and the state that guards it.
+      CREATE FUNCTION control.begin_reconcile() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_is_loss boolean := NEW.cause IN ('system', 'database', 'witness', 'peer');
+      BEGIN
+        UPDATE control.reconcile SET
+          phase = CASE WHEN v_is_loss OR phase = 'reconciling' THEN 'reconciling' ELSE 'verifying' END,
+          name = replace(gen_random_uuid()::text, '-', ''), epoch = NEW.ordinal, cause = NEW.cause, fork = NEW.fork_position,
+          began = clock_timestamp(), ended = NULL;
+        DELETE FROM control.reconcile_region;
+        INSERT INTO control.reconcile_region (region_number, standing)
+        SELECT r.number, 'awaited' FROM control.region r WHERE r.state = 'active';
+        IF NOT FOUND THEN
+          UPDATE control.reconcile SET phase = 'normal', ended = clock_timestamp();
+        END IF;
+        INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+        VALUES ('system', 'control', 'reconcile.begin', NEW.cause, v_is_loss);
+        IF v_is_loss THEN
+          PERFORM control.end_credentials();
+        END IF;
+        IF NEW.cause IN ('system', 'database') THEN
+          -- Transaction ids mean nothing in another cluster: exits are told again, keys announced again.
+          UPDATE directory.interest SET left_by = pg_current_xact_id() WHERE state = 'leaving';
+          UPDATE control.token_key_secret SET announced_by = pg_current_xact_id();
+          DELETE FROM directory.applied;
+        END IF;
+        RETURN NULL;
+      END
+      $$;
+      CREATE TRIGGER begin_reconcile AFTER INSERT ON outbox.epoch
+        FOR EACH ROW WHEN (NEW.cause <> 'first') EXECUTE FUNCTION control.begin_reconcile();
+
+      -- Processes of a key that another process with the same key took over from. One that comes back lives beside the other: a copy.
+      CREATE TABLE control.superseded_instance (
+        thumbprint text NOT NULL REFERENCES control.region_key (thumbprint),
+        instance text NOT NULL,
+        superseded timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (thumbprint, instance)
+      );
+
+      -- What regions hold has no receipts yet: it is told once more.
+      UPDATE directory.organization_home SET state = state WHERE state <> 'deleting';
+      UPDATE directory."grant" SET state = state WHERE state = 'live';
+      UPDATE control.user_status SET status = status WHERE status <> 'active' OR epoch > 0;
+      UPDATE control.region SET state = state;
+
+      GRANT SELECT, UPDATE ON control.reconcile TO atoll_control_service;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON control.reconcile_region, control.parked_receipt, control.superseded_instance
+        TO atoll_control_service;
+      REVOKE ALL ON FUNCTION control.end_credentials(), control.begin_reconcile(), control.free_region_number(),
+        directory.raise_revision() FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION control.end_credentials(), control.free_region_number(), directory.raise_revision()
+        TO atoll_control_service;
+
+      """##,
+    sha256: "95bb0805bada7db2fc3c89b13ebc2ee6859a0fc963e148134529b457b632bd9b")
+
+  private static let migration0011 = Migration(
+    version: 11,
+    name: "standby",
+    sql: ##"""
+      -- Agents of a region that wait while another one holds the region's session (control.agent_session). What makes the active one active is that session;
+      -- its lease is `seen`, by this database's clock. A row here is what operators see, and nothing depends on it.
+      CREATE TABLE control.agent_standby (
+        thumbprint text PRIMARY KEY REFERENCES control.region_key (thumbprint) ON DELETE CASCADE,
+        region_number smallint NOT NULL REFERENCES control.region (number),
+        instance text NOT NULL CHECK (octet_length(instance) <= 200),
+        software text NOT NULL CHECK (octet_length(software) <= 200),
+        since timestamptz NOT NULL DEFAULT clock_timestamp(),
+        seen timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      -- Serves: the standbys of a region in the status.
+      CREATE INDEX agent_standby_region ON control.agent_standby (region_number);
+
+      GRANT SELECT, INSERT, UPDATE, DELETE ON control.agent_standby TO atoll_control_service;
+
+      """##,
+    sha256: "28fa0c1d57aa35493b261363b1db678935a969864b2bfb571fb1ee26683dffdd")
 }

@@ -34,6 +34,9 @@ package final class PasswordHasher: Sendable {
     decoy = try Self.hashNow(Array("decoy".utf8))
   }
 
+  /// Passwords that are hashed or wait for it now.
+  package var waiting: Int { state.withLock { $0.waiting } }
+
   /// The library's own error code.
   package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     package let code: Int32

@@ -1,17 +1,17 @@
 package import FoundationEssentials
-package import Outbox
+internal import Outbox
 internal import SyncProtocol
 package import Silo
 
 /// The registry: regions, their join tokens, approval and revocation.
 package struct RegionRegistry: Sendable {
   private let environment: ControlEnvironment
-  /// Rung when sessions may have ended, so that held pulls look again at once.
-  private let cuts: Doorbell
+  /// Ends what a region's agent has under way.
+  private let cut: @Sendable (RegionNumber) async -> Void
 
-  package init(environment: ControlEnvironment, cuts: Doorbell = Doorbell()) {
+  package init(environment: ControlEnvironment, cut: @escaping @Sendable (RegionNumber) async -> Void = { _ in }) {
     self.environment = environment
-    self.cuts = cuts
+    self.cut = cut
   }
 
   /// - Throws: ``ControlError`` when the URL is unusable or the name taken.
@@ -24,6 +24,7 @@ package struct RegionRegistry: Sendable {
     let entered = region
     let id: RegionID = environment.identifiers.next()
     return try await environment.write { control in
+      try await GrantGate.require(.scarce, on: control)
       guard try await RegionStore.insert(id, entered, on: control) else { throw ControlError(.regionTaken) }
       try await AuditStore.append(.operator(actor), "region.create", entered.name.text, on: control)
       guard let created = try await RegionStore.find(id, on: control) else { throw ControlError(.regionUnknown) }
@@ -33,6 +34,11 @@ package struct RegionRegistry: Sendable {
 
   package func all() async throws -> [RegionStore.Region] {
     try await environment.database.withConnection { try await RegionStore.all(limit: 4095, on: $0) }
+  }
+
+  /// What each region has applied, as a state.
+  package func states() async throws -> [RegionNumber: SyncState] {
+    try await environment.database.withConnection { try await RegionStates.all(on: $0) }
   }
 
   /// A new join token for a region; older unused ones are void.
@@ -77,7 +83,7 @@ package struct RegionRegistry: Sendable {
 
   /// Takes back every key, token and session of a region. What it holds already it keeps; nothing more reaches it.
   package func revoke(_ name: RegionName, by actor: OperatorID) async throws {
-    try await environment.write { control in
+    let number = try await environment.write { control in
       guard let region = try await RegionStore.find(name, locking: true, on: control) else {
         throw ControlError(.regionUnknown)
       }
@@ -86,7 +92,8 @@ package struct RegionRegistry: Sendable {
       try await AgentSessionStore.end(region.number, on: control)
       try await RegionStore.setState(.revoked, of: region.id, on: control)
       try await AuditStore.append(.operator(actor), "region.revoke", name.text, on: control)
+      return region.number
     }
-    cuts.ring()
+    await cut(number)
   }
 }

@@ -50,13 +50,19 @@ package struct RegionRoutes: Sendable {
 
   private func list(_ request: Request) async throws -> Response {
     _ = try await authentication.require(.readStatus, of: request)
-    return Response(json: ["regions": .array(try await registry.all().map(Self.json))])
+    let states = try await registry.states()
+    let regions = try await registry.all().map { region -> JSONValue in
+      var json = Self.json(region)
+      json["sync"] = .string((states[region.number] ?? .joining).rawValue)
+      return .object(json)
+    }
+    return Response(json: ["regions": .array(regions)])
   }
 
   private func create(_ request: Request) async throws -> Response {
     let asking = try await authentication.require(.manageRegions, of: request)
     let body = try await request.json(limit: 8192)
-    try body.only("name", "locality", "category", "residency_tier", "url", "requires_approval")
+    try body.only("name", "locality", "category", "residency_tier", "url", "requires_approval", "number")
     let name = try body.field("name").parsed("a DNS label") { text in Self.label(text) }
     let category = try body.optional("category")?.parsed("multi_tenant, single_tenant or customer_hosted") {
       RegionCategory(rawValue: $0)
@@ -65,9 +71,10 @@ package struct RegionRoutes: Sendable {
     let description = RegionStore.Description(
       name: name, locality: try body.optional("locality")?.parsed("a DNS label") { Self.label($0) } ?? name,
       category: category ?? .multiTenant, tier: tier ?? .full, url: try body.field("url").string(bytes: 1...2048),
-      requiresApproval: try body.optional("requires_approval")?.bool())
+      requiresApproval: try body.optional("requires_approval")?.bool(),
+      number: try body.optional("number").flatMap { RegionNumber(Int(try $0.integer(in: 1...4095))) })
     let created = try await registry.create(description, by: asking.id)
-    return Response(json: Self.json(created), status: .created)
+    return Response(json: .object(Self.json(created)), status: .created)
   }
 
   private func name(_ context: WebContext) throws -> RegionName {
@@ -81,7 +88,7 @@ package struct RegionRoutes: Sendable {
     do { return try RegionName(text) } catch { return nil }
   }
 
-  private static func json(_ region: RegionStore.Region) -> JSONValue {
+  private static func json(_ region: RegionStore.Region) -> JSONObject {
     [
       "id": .string(region.id.description), "name": .string(region.name.text),
       "number": .integer(Int(region.number.value)), "locality": .string(region.locality),

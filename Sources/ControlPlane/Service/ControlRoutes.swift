@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import Outbox
+internal import Silo
 internal import Web
 
 /// Every route of the control plane.
@@ -9,17 +10,22 @@ struct ControlRoutes: Sendable {
   let keyring: ControlKeyring
   let hasher: PasswordHasher
   let tokenKeys: TokenKeys
-  let cuts: Doorbell
+  let sender: Sender
+  let desk: ComparisonDesk
 
   func add(to router: Router<WebContext>) {
     router.addMiddleware { StorageProblems() }
     let clock = WallClock { environment.seconds }
-    SyncRoutes(exchange: exchange, keyring: keyring, clock: clock, logger: environment.logger).add(to: router)
-    HealthRoutes(environment: environment).add(to: router)
+    SyncRoutes(
+      exchange: exchange, keyring: keyring, clock: clock, limits: environment.limits.sync,
+      observer: environment.webObserver, logger: environment.logger
+    ).add(to: router)
+    let readiness = ControlReadiness(environment: environment)
+    HealthRoutes(silo: SiloMode.control.rawValue) { await readiness.report() }.add(to: router)
     let identity = IdentityService(environment: environment, hasher: hasher)
     let authentication = Authentication(identity: identity)
     IdentityRoutes(identity: identity, authentication: authentication).add(to: router)
-    let registry = RegionRegistry(environment: environment, cuts: cuts)
+    let registry = RegionRegistry(environment: environment) { [sender] in await sender.interrupt($0.silo) }
     OrganizationRoutes(
       directory: OrganizationDirectory(environment: environment),
       acceptance: InvitationAcceptance(environment: environment), registry: registry, authentication: authentication
@@ -31,6 +37,16 @@ struct ControlRoutes: Sendable {
     let operatorAuthentication = OperatorAuthentication(operators: operators)
     TokenKeyRoutes(keys: tokenKeys, authentication: operatorAuthentication).add(to: router)
     OperatorRoutes(operators: operators, authentication: operatorAuthentication).add(to: router)
+    ReconcileRoutes(
+      environment: environment, reconciler: Reconciliations(environment: environment) { keyring.known($0) },
+      authentication: operatorAuthentication
+    ).add(to: router)
+    ManifestRoutes(
+      manifests: ManifestService(environment: environment, keyring: keyring), authentication: operatorAuthentication
+    ).add(to: router)
+    DivergenceRoutes(
+      divergence: DivergenceService(environment: environment, desk: desk), authentication: operatorAuthentication
+    ).add(to: router)
     RegionRoutes(
       registry: registry, status: StatusView(environment: environment), authentication: operatorAuthentication
     ).add(to: router)

@@ -1,5 +1,6 @@
 package import Hummingbird
 internal import Logging
+internal import Observability
 package import Outbox
 internal import Postgres
 internal import ServiceLifecycle
@@ -15,6 +16,9 @@ package struct ControlServer: Service {
   package let sequencer: Sequencer
   package let maintenance: Maintenance
   package let tokenKeys: TokenKeys
+  /// What this silo says at a scrape.
+  package let measurements: ControlMeasurements
+  package let reconciler: Reconciler
   private let routes: ControlRoutes
   private let web: WebServer
 
@@ -30,23 +34,35 @@ package struct ControlServer: Service {
     let keyring = try await ControlKeyring(environment: environment)
     let hasher = try PasswordHasher(
       workers: environment.limits.passwordWorkers, queue: environment.limits.passwordQueue)
-    let cuts = Doorbell()
-    let registry = ControlKinds.registry(environment: environment)
+    measurements = ControlMeasurements(environment: environment, hasher: hasher)
+    let registry = ControlKinds.registry(environment: environment) { keyring.stream }
     let client = environment.database.client
     let head = Doorbell()
+    let decoding =
+      environment.wakeUp == .decoding
+      ? DecodingDoorbell(
+        client: client, doorbell: environment.doorbell, observer: environment.observer, logger: environment.logger)
+      : nil
     sequencer = Sequencer(
       client: client, registry: registry, doorbell: environment.doorbell, head: head, name: "control",
-      witness: witness, logger: environment.logger)
+      witness: witness, decoding: decoding, observer: environment.observer, isTracing: environment.tracer.isEnabled,
+      logger: environment.logger)
     let sender = Sender(
       client: client, stream: .control, registry: registry, doorbell: environment.doorbell, head: head,
-      logger: environment.logger)
+      observer: environment.observer, logger: environment.logger)
     tokenKeys = TokenKeys(environment: environment)
-    maintenance = Maintenance(environment: environment, tokenKeys: tokenKeys)
+    maintenance = Maintenance(
+      environment: environment, tokenKeys: tokenKeys,
+      manifests: ManifestService(environment: environment, keyring: keyring))
+    let desk = ComparisonDesk()
+    reconciler = Reconciler(environment: environment, desk: desk)
     let exchange = SyncExchange(
-      environment: environment, keyring: keyring, registry: registry, sender: sender, cuts: cuts)
+      environment: environment, keyring: keyring, registry: registry, sender: sender,
+      bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
     routes = ControlRoutes(
-      environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys, cuts: cuts)
-    let router = Router.withProblems()
+      environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
+      sender: sender, desk: desk)
+    let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)
     web = WebServer(router: router, address: address, logger: environment.logger)
@@ -57,7 +73,7 @@ package struct ControlServer: Service {
 
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
-    let services: [any Service] = [sequencer, maintenance, web]
+    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, reconciler, web]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))
     try await group.run()

@@ -3,15 +3,19 @@ internal import FoundationEssentials
 internal import Outbox
 internal import ServiceLifecycle
 
-/// What has to be done now and then: token keys move on, what expired is forgotten.
+/// What has to be done now and then: keys move on, what expired is forgotten.
 package struct Maintenance: Service {
   private let environment: ControlEnvironment
   private let tokenKeys: TokenKeys
+  private let manifests: ManifestService
   private let interval: Duration
 
-  package init(environment: ControlEnvironment, tokenKeys: TokenKeys, interval: Duration = .seconds(2)) {
+  package init(
+    environment: ControlEnvironment, tokenKeys: TokenKeys, manifests: ManifestService, interval: Duration = .seconds(2)
+  ) {
     self.environment = environment
     self.tokenKeys = tokenKeys
+    self.manifests = manifests
     self.interval = interval
   }
 
@@ -38,6 +42,7 @@ package struct Maintenance: Service {
   /// One pass over everything.
   package func pass() async throws {
     try await tokenKeys.maintain()
+    try await manifests.maintain()
     let now = environment.now()
     try await environment.database.withConnection { control in
       _ = try await SessionStore.prune(before: now.addingTimeInterval(-86_400), limit: Self.batch, on: control)

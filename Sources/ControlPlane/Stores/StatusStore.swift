@@ -11,7 +11,7 @@ package enum StatusStore {
     package let lane: String
     /// How far the region acknowledged control's log.
     package let position: Int64
-    /// When the oldest entry behind the cursor got its position; nil when there is none.
+    /// When the oldest entry of the lane behind the cursor got its position; nil when there is none.
     package let behindSince: Date?
   }
 
@@ -27,6 +27,8 @@ package enum StatusStore {
     package let number: RegionNumber
     package let seen: Date?
     package let software: String?
+    /// The fingerprint of the agent that holds the region's session.
+    package let agent: String?
     package let quarantined: Int64
     package let organizations: Int64
     package let leaving: Int64
@@ -42,7 +44,10 @@ package enum StatusStore {
     let rows = try await control.query(
       """
       SELECT r.silo, r.lane, r.position,
-        (SELECT g.created FROM outbox.segment AS g WHERE g.last > r.position ORDER BY g.last LIMIT 1)
+        (SELECT g.created FROM outbox.segment AS g
+          WHERE g.last > r.position
+            AND g.lanes & CASE r.lane WHEN 'priority' THEN 1 WHEN 'main' THEN 2 ELSE 4 END <> 0
+          ORDER BY g.last LIMIT 1)
       FROM outbox.receiver AS r WHERE r.silo > 0 ORDER BY r.silo, r.lane LIMIT 16384
       """)
     return try rows.decode((Int16, String, Int64, Date?).self).compactMap { silo, lane, position, since in
@@ -64,17 +69,40 @@ package enum StatusStore {
   package static func regions(on control: ControlConnection) async throws -> [RegionStatus] {
     let rows = try await control.query(
       """
-      SELECT r.number, s.seen, s.software,
+      SELECT r.number, s.seen, s.software, k.public_key,
         (SELECT count(*) FROM outbox.quarantine q WHERE q.stream = r.number),
         (SELECT count(*) FROM directory.organization_home h WHERE h.region_id = r.id AND h.state <> 'deleting'),
         (SELECT count(*) FROM directory.interest i WHERE i.region = r.number AND i.state = 'leaving')
-      FROM control.region r LEFT JOIN control.agent_session s ON s.region_number = r.number ORDER BY r.number LIMIT 4095
+      FROM control.region r LEFT JOIN control.agent_session s ON s.region_number = r.number
+        LEFT JOIN control.region_key k ON k.thumbprint = s.thumbprint ORDER BY r.number LIMIT 4095
       """)
-    return try rows.decode((Int16, Date?, String?, Int64, Int64, Int64).self).compactMap { row in
+    return try rows.decode((Int16, Date?, String?, [UInt8]?, Int64, Int64, Int64).self).compactMap { row in
       RegionNumber(Int(row.0)).map {
         RegionStatus(
-          number: $0, seen: row.1, software: row.2, quarantined: row.3, organizations: row.4, leaving: row.5)
+          number: $0, seen: row.1, software: row.2, agent: row.3.flatMap { VerificationKey(bytes: $0)?.fingerprint },
+          quarantined: row.4, organizations: row.5, leaving: row.6)
       }
+    }
+  }
+
+  /// An agent that waits while another one of its region is active.
+  package struct Standby: Sendable, Hashable {
+    package let region: RegionNumber
+    package let agent: String
+    package let seen: Date
+  }
+
+  /// The agents that stood by lately, by region. One that is gone is forgotten from the list after an hour.
+  package static func standbys(on control: ControlConnection) async throws -> [Standby] {
+    let rows = try await control.query(
+      """
+      SELECT b.region_number, k.public_key, b.seen FROM control.agent_standby b
+      JOIN control.region_key k ON k.thumbprint = b.thumbprint
+      WHERE k.state = 'active' AND b.seen > clock_timestamp() - interval '1 hour' ORDER BY b.region_number, b.since LIMIT 16384
+      """)
+    return try rows.decode((Int16, [UInt8], Date).self).compactMap { number, key, seen in
+      guard let region = RegionNumber(Int(number)), let key = VerificationKey(bytes: key) else { return nil }
+      return Standby(region: region, agent: key.fingerprint, seen: seen)
     }
   }
 

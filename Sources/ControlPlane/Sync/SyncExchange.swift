@@ -13,19 +13,30 @@ package struct SyncExchange: Sendable {
   private let admission: Admission
   private let enrollment: Enrollment
   private let proofs: BatchProofs
-  /// Rung when a session or a key may have ended: held pulls look again.
-  private let cuts: Doorbell
+  private let manifests: ManifestAcknowledgements
+  private let gate: SyncGate
+  private let comparisons: ComparisonExchange
+  private let reconciler: Reconciliations
+  private let desk: ComparisonDesk
+  private let beside: BulkExchange
 
   package init(
-    environment: ControlEnvironment, keyring: ControlKeyring, registry: KindRegistry, sender: Sender, cuts: Doorbell
+    environment: ControlEnvironment, keyring: ControlKeyring, registry: KindRegistry, sender: Sender, bulk: BulkSender,
+    desk: ComparisonDesk = ComparisonDesk()
   ) {
     self.environment = environment
     self.keyring = keyring
     self.registry = registry
     self.sender = sender
-    self.cuts = cuts
+    self.desk = desk
+    comparisons = ComparisonExchange(environment: environment, registry: registry)
+    reconciler = Reconciliations(environment: environment) { keyring.known($0) }
+    gate = SyncGate(limits: environment.limits.sync)
     proofs = BatchProofs()
+    manifests = ManifestAcknowledgements(environment: environment)
     admission = Admission(environment: environment, proofs: proofs)
+    beside = BulkExchange(
+      environment: environment, keyring: keyring, registry: registry, sender: bulk, admission: admission)
     enrollment = Enrollment(environment: environment)
   }
 
@@ -44,90 +55,167 @@ package struct SyncExchange: Sendable {
       problem.versions = Negotiation.versions
       throw problem
     }
+    return try await gate.serve(region(of: call)) { try await greet(call, hello, version: version) }
+  }
+
+  private func greet(_ call: SyncCall, _ hello: HelloRequest, version: Int) async throws -> SyncReply {
     let session = Nonce.random().text
-    let peer = try await admission.admit(call.accepted, .hello(hello, session: session))
-    cuts.ring()
+    let peer = try await gate.work(for: region(of: call)) {
+      try await admission.greet(call.accepted, hello, session: session)
+    }
+    // A pull that an older session holds ends, and is then refused.
+    await sender.interrupt(peer.silo)
+    try await manifests.note(hello.manifestVersion, by: peer.number, session: session)
     let receiver = pushReceiver(for: peer)
     let known = try await environment.database.withConnection { control in
       (
-        log: try await StatusStore.log(on: control),
+        log: try await StatusStore.log(on: control), regions: try await RegionStore.count(.active, on: control),
         highest: try await StatusStore.highestEpoch(of: peer.number, on: control),
         proofs: try await BatchProofStore.all(of: peer.number, on: control)
       )
     }
     guard let log = known.log else { throw Self.notYet }
+    let cursors = try await receiver.cursors()
     let answer = HelloAnswer(
       version: version, capabilities: Negotiation.capabilities(offered: hello.capabilities), session: session, log: log,
-      highestPeerEpoch: known.highest, request: SyncRequestDocument(try await receiver.cursors(), proofs: known.proofs),
-      manifestVersion: keyring.manifestVersion)
+      highestPeerEpoch: known.highest, request: SyncRequestDocument(
+        cursors, proofs: known.proofs, bulk: try await beside.wanted(of: peer, cursors)),
+      manifestVersion: keyring.manifestVersion,
+      limits: HelloAnswer.Limits(returnMilliseconds: Int(gate.spread(over: known.regions))))
     return SyncReply(answer)
   }
 
   func pull(_ call: SyncCall) async throws -> SyncReply {
     let pull: PullRequest = try call.document()
-    let peer = try await admission.admit(
-      call.accepted, .within(session: pull.session, counter: pull.counter, path: "pull"))
-    let request = pull.request.request(of: peer.silo, on: .control) { keyring.known($0) }
-    let answer = try await answer(request, to: peer, session: pull.session)
-    guard try await admission.isLive(peer, session: pull.session) else { throw Admission.fenced }
-    let document = try SyncAnswerDocument(sealing: answer, key: keyring.stream)
-    try FaultPoint.hit(.deliverBeforeSend)
-    return try SyncReply(
-      PullAnswer(answer: document, manifestVersion: keyring.manifestVersion), compressed: peer.compresses)
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      let peer = try await gate.work(for: region) {
+        try await admission.admit(call.accepted, session: pull.session, counter: pull.counter, path: "pull")
+      }
+      try await manifests.note(pull.manifestVersion, by: peer.number, session: pull.session)
+      let request = pull.request.request(of: peer.silo, on: .control) { keyring.known($0) }
+      // Holds no slot: a held request does no work, and the sender serves one request of a region after the other.
+      let read = try await answer(try await reconciler.hurried(request), to: peer, session: pull.session)
+      let (answer, receipts) = try await reconciler.check(read, to: request, of: peer.number)
+      if case .refused = answer.body { try await gate.pause() }
+      return try await gate.work(for: region) {
+        let document = try SyncAnswerDocument(sealing: answer, key: keyring.stream)
+        try FaultPoint.hit(.deliverBeforeSend)
+        var reply = PullAnswer(
+          answer: document, manifestVersion: keyring.manifestVersion, compares: desk.hasQuestions(for: peer.number),
+          reconcile: receipts)
+        reply.traces = await ExchangeTraces(environment).delivered(answer, to: peer)
+        return try SyncReply(reply, compressed: peer.compresses)
+      }
+    }
+  }
+
+  /// A page of what a region holds of a restored control's grants.
+  func receipts(_ call: SyncCall) async throws -> SyncReply {
+    let page: ReceiptsRequest = try call.document()
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      try await gate.work(for: region) {
+        let peer = try await admission.admit(
+          call.accepted, session: page.session, counter: page.counter, path: "receipts")
+        return SyncReply(try await reconciler.take(page, of: peer.number))
+      }
+    }
+  }
+
+  /// A turn of a comparison.
+  func compare(_ call: SyncCall) async throws -> SyncReply {
+    let compare: CompareRequest = try call.document()
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      try await gate.work(for: region) {
+        let peer = try await admission.admit(
+          call.accepted, session: compare.session, counter: compare.counter, path: "compare")
+        return SyncReply(try await comparisons.turn(of: peer.number, answer: compare.answer))
+      }
+    }
+  }
+
+  /// The sender's answer, unless the session has ended meanwhile.
+  ///
+  /// Rows are read in a snapshot in which the session was live and its key active; what is not a batch may be the end of a hold that was cut.
+  private func answer(_ request: SyncRequest, to peer: Peer, session: String) async throws -> SyncAnswer {
+    let liveness = AgentSessionStore.liveness(session, region: peer.number, thumbprint: peer.thumbprint)
+    do {
+      let answer = try await sender.answer(request, while: liveness)
+      if case .batch = answer.body { return answer }
+      guard try await admission.isLive(peer, session: session) else { throw Admission.fenced }
+      return answer
+    } catch is ReceiverExcluded {
+      throw Admission.fenced
+    }
   }
 
   func push(_ call: SyncCall) async throws -> SyncReply {
     let push: PushRequest = try call.message()
-    let peer = try await admission.admit(
-      call.accepted, .within(session: push.session, counter: push.counter, path: "push"))
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      let (reply, isRefused) = try await gate.work(for: region) { try await take(push, call) }
+      if isRefused { try await gate.pause() }
+      return reply
+    }
+  }
+
+  /// Rows beside control's stream, for a region.
+  func bulk(_ call: SyncCall) async throws -> SyncReply {
+    let bulk: BulkCall = try call.document()
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      try await gate.work(for: region) { try await beside.read(call, bulk) }
+    }
+  }
+
+  /// Rows beside a region's stream, for control.
+  func bulkPush(_ call: SyncCall) async throws -> SyncReply {
+    let push: BulkPush = try call.message()
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      try await gate.work(for: region) { try await beside.take(call, push) }
+    }
+  }
+
+  private func take(_ push: PushRequest, _ call: SyncCall) async throws -> (SyncReply, isRefused: Bool) {
+    let peer = try await admission.admit(call.accepted, session: push.session, counter: push.counter, path: "push")
     let keys = try await environment.database.withConnection {
       try await RegionKeyStore.known(peer.region, purpose: .stream, on: $0)
     }
     let answer = try push.answer.open(key: { keys[$0] }, stream: peer.silo, audience: .control)
     let receiver = pushReceiver(for: peer)
     do {
+      let started = ContinuousClock.now
       let request = try await receiver.receive(answer)
+      ExchangeTraces(environment).applied(push, of: peer, took: started.duration(to: .now))
       if let envelope = push.answer.envelope { proofs.note(envelope, of: peer.number) }
       environment.doorbell.ring()
-      return SyncReply(
-        PushAnswer(request: SyncRequestDocument(request, proofs: proofs.latest(of: peer.number))))
+      let document = SyncRequestDocument(
+        request, proofs: proofs.latest(of: peer.number), bulk: try await beside.wanted(of: peer, request))
+      return (SyncReply(PushAnswer(request: document)), false)
     } catch let fault as BatchFault {
       environment.logger.warning(
         "a pushed batch was refused", metadata: ["sync.region": "\(peer.number)", "sync.fault": "\(fault.rawValue)"])
-      return SyncReply(
-        PushAnswer(request: SyncRequestDocument(try await receiver.cursors()), fault: fault.rawValue))
+      let document = SyncRequestDocument(try await receiver.cursors())
+      return (SyncReply(PushAnswer(request: document, fault: fault.rawValue)), true)
     }
   }
 
-  /// The sender's answer, unless the session ends while it is held.
-  private func answer(_ request: SyncRequest, to peer: Peer, session: String) async throws -> SyncAnswer {
-    let seen = cuts.rings
-    return try await withThrowingTaskGroup(of: SyncAnswer?.self) { group in
-      group.addTask { try await sender.answer(request) }
-      group.addTask {
-        try await waitForCut(of: peer, session: session, beyond: seen)
-        return nil
-      }
-      defer { group.cancelAll() }
-      guard let first = try await group.next(), let answer = first else { throw Admission.fenced }
-      return answer
+  /// Whose key signed; the key is known, because the signature was verified with it.
+  private func region(of call: SyncCall) throws -> RegionNumber {
+    guard let region = admission.region(of: call.accepted.key.thumbprint) else {
+      throw SyncProblem(VerificationFailure(.keyUnknown, "unknown key"))
     }
-  }
-
-  /// Returns when the session is over. Another process's revocation shows when the answer is about to leave.
-  private func waitForCut(of peer: Peer, session: String, beyond start: UInt64) async throws {
-    var seen = start
-    while true {
-      _ = await cuts.wait(beyond: seen, limit: .seconds(60))
-      try Task.checkCancellation()
-      guard cuts.rings != seen else { continue }
-      seen = cuts.rings
-      guard try await admission.isLive(peer, session: session) else { return }
-    }
+    return region
   }
 
   private func pushReceiver(for peer: Peer) -> PushReceiver {
-    PushReceiver(client: environment.database.client, stream: peer.silo, audience: .control, registry: registry)
+    // How long a region may keep back "nothing new": as long as control does towards it.
+    PushReceiver(
+      client: environment.database.client, stream: peer.silo, audience: .control, registry: registry,
+      pace: ReceiverPace(hold: sender.idleHold), observer: environment.observer)
   }
 
   private static var notYet: SyncProblem {

@@ -9,9 +9,14 @@ package struct SyncRoutes: Sendable {
   private let server: SyncServer
   private let manifest: [UInt8]
 
-  package init(exchange: SyncExchange, keyring: ControlKeyring, clock: WallClock, logger: Logger) {
+  package init(
+    exchange: SyncExchange, keyring: ControlKeyring, clock: WallClock, limits: SyncLimits = SyncLimits(),
+    observer: WebObserver = .none, logger: Logger
+  ) {
     self.exchange = exchange
-    server = SyncServer(silo: .control, clock: clock, logger: logger) { keyring.control }
+    server = SyncServer(
+      silo: .control, clock: clock, refusalPause: .milliseconds(limits.refusalPause), observer: observer, logger: logger
+    ) { keyring.control }
     manifest = keyring.manifestDocument
   }
 
@@ -29,8 +34,26 @@ package struct SyncRoutes: Sendable {
         to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
       ) { try await exchange.pull($0) }
     }
+    router.post(RouterPath(SyncPath.compare)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.compare($0) }
+    }
     router.post(RouterPath(SyncPath.push)) { request, _ in
       try await server.respond(to: request, keys: { try await exchange.known($0) }) { try await exchange.push($0) }
+    }
+    router.post(RouterPath(SyncPath.bulk)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.bulk($0) }
+    }
+    router.post(RouterPath(SyncPath.bulkPush)) { request, _ in
+      try await server.respond(to: request, keys: { try await exchange.known($0) }) { try await exchange.bulkPush($0) }
+    }
+    router.post(RouterPath(SyncPath.receipts)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.receipts($0) }
     }
     router.get(RouterPath(SyncPath.manifest)) { _, _ in
       Response(

@@ -1,4 +1,4 @@
-/// What a process says about itself at `/health/ready`: every check by name, and the worst of them.
+/// What a process says about itself at `/ready`: every check by name, and the worst of them.
 package struct HealthReport: Sendable, Equatable {
   /// From best to worst.
   package enum Status: String, Sendable, Comparable {

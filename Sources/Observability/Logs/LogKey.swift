@@ -8,6 +8,8 @@ package enum LogKey: String, Sendable, CaseIterable {
   case address = "net.address"
   case url = "net.url"
   case requestID = "http.request.id"
+  case traceID = "trace.id"
+  case spanID = "span.id"
   case method = "http.method"
   case path = "http.path"
   case status = "http.status"

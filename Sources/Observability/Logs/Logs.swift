@@ -6,7 +6,8 @@ package enum Logs {
   /// Sends every logger's lines to standard error. Standard output stays a command's result.
   package static func bootstrap(format: LogFormat, level: Logger.Level, process: String) {
     LoggingSystem.bootstrap { label in
-      var handler = LineLogHandler(label: label, format: format, level: level, write: writeToStandardError)
+      var handler = LineLogHandler(
+        label: label, format: format, level: level, metadataProvider: trace, write: writeToStandardError)
       handler[metadataKey: LogKey.process.rawValue] = "\(process)"
       return handler
     }

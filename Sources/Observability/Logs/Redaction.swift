@@ -12,6 +12,7 @@ enum Redaction {
     var result = value.utf8.count > maximumBytes ? String(value.prefix(maximumBytes / 4)) + "…" : value
     for prefix in secretPrefixes where result.contains(prefix) { result = withoutTokens(result, prefix: prefix) }
     if result.contains("://"), result.contains("@") { result = withoutPasswords(result) }
+    if result.contains("@") { result = withoutAddresses(result) }
     return result
   }
 
@@ -23,6 +24,30 @@ enum Redaction {
       rest = rest[start.upperBound...].drop { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
     }
     return result + rest
+  }
+
+  /// Whatever looks like an e-mail address becomes `[address]`: an error of the database quotes the value that it refused.
+  private static func withoutAddresses(_ text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let at = rest.firstIndex(of: "@") {
+      let before = rest[..<at]
+      let local = before.lastIndex { !Self.isLocal($0) }.map { before.index(after: $0) } ?? before.startIndex
+      let after = rest[rest.index(after: at)...]
+      let domain = after.prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
+      guard local < at, domain.contains(".") else {
+        result += rest[...at]
+        rest = after
+        continue
+      }
+      result += before[..<local] + "[address]"
+      rest = after.dropFirst(domain.count)
+    }
+    return result + rest
+  }
+
+  private static func isLocal(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || ".!#$%&'*+-/=?^_`{|}~".contains(character)
   }
 
   /// `scheme://user:password@host` becomes `scheme://user:[redacted]@host`.

@@ -10,7 +10,8 @@ package enum ProcessMetrics {
       // After the command's name: state is field 3 of proc(5), so index 11 is utime, 12 stime, 19 starttime, 20 vsize, 21 rss.
       if let user = Double(fields[11]), let system = Double(fields[12]) {
         registry.setTotal(
-          "process_cpu_seconds_total", help: "Total user and system CPU time spent in seconds.", (user + system) / ticks)
+          "process_cpu_seconds_total", help: "Total user and system CPU time spent in seconds.", (user + system) / ticks
+        )
       }
       if let virtual = Double(fields[20]) {
         registry.set("process_virtual_memory_bytes", help: "Virtual memory size in bytes.", virtual)

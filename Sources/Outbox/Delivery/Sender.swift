@@ -12,8 +12,9 @@ public final class Sender: Sendable {
   private let storage: SenderStorage
   private let head: Doorbell
   private let index: ConcernIndex
-  private let freshness: Duration
+  private let pace: IdlePace
   private let limits: SenderLimits
+  private let observer: OutboxObserver
   private let logger: Logger
   private let sessions = Mutex<[SiloNumber: SenderSession]>([:])
 
@@ -21,39 +22,52 @@ public final class Sender: Sendable {
   ///   - stream: this silo.
   ///   - doorbell: the sequencer's: a resynchronization appends pointers.
   ///   - head: rung by the sequencer when the log grew; ends a hold.
-  ///   - freshness: a request held for so long is answered by the next heartbeat, so that its receiver knows how fresh it is. Each receiver
-  ///     costs one empty answer in that time.
+  ///   - pace: how soon a receiver hears that there is nothing new.
   public init(
     client: PostgresClient, stream: SiloNumber, registry: KindRegistry, doorbell: Doorbell, head: Doorbell,
-    limits: SenderLimits = SenderLimits(), freshness: Duration = .seconds(2), logger: Logger
+    limits: SenderLimits = SenderLimits(), pace: IdlePace = IdlePace(),
+    observer: OutboxObserver = .none, logger: Logger
   ) {
     self.stream = stream
     self.head = head
     self.limits = limits
+    self.observer = observer
     self.logger = logger
-    self.freshness = freshness
+    self.pace = pace
     index = ConcernIndex(client: client, head: head)
     storage = SenderStorage(client: client, registry: registry, doorbell: doorbell)
   }
 
   /// One answer. Held back up to the request's limit while there is nothing new.
   ///
-  /// Trouble with the database becomes `.retry`, so this throws `CancellationError` only.
-  public func answer(_ request: SyncRequest) async throws -> SyncAnswer {
+  /// Trouble with the database becomes `.retry`.
+  ///
+  /// - Parameter entitlement: a statement of one boolean, read in the very snapshot that the answer is read from: whether the receiver may still have
+  ///   one. A hold that `interrupt` ends, or that the log's growth ends, asks it again; so a request costs no query of its own for it.
+  /// - Throws: ``ReceiverExcluded`` when it says no, or `CancellationError`.
+  public func answer(_ request: SyncRequest, while entitlement: SQL? = nil) async throws -> SyncAnswer {
     let session = sessions.withLock { sessions in
       if let known = sessions[request.receiver] { return known }
       let new = SenderSession(
         machine: SenderMachine(stream: stream, limits: limits), storage: storage, head: head, index: index,
-        freshness: freshness, logger: logger)
+        observer: observer, logger: logger)
       sessions[request.receiver] = new
       return new
     }
-    return try await session.answer(request)
+    var request = request
+    request.holdLimit = min(request.holdLimit, idleHold)
+    // Mostly waiting for short answers of the database: where they arrive is where it goes on.
+    return try await withTaskExecutorPreference(PostgresClient.executor) { [request] in
+      try await session.answer(request, while: entitlement)
+    }
   }
 
-  /// The rows of a repair that the receiver may hold; what is gone or not entitled is left out.
-  public func bulk(_ references: [RowReference], for receiver: SiloNumber) async throws -> [RowImage] {
-    try await storage.readBulk(receiver: receiver, references: references)
+  /// Milliseconds after which a receiver that nothing concerns is answered: the more receivers, the longer.
+  public var idleHold: Int64 { pace.hold(receivers: sessions.withLock { $0.count }) }
+
+  /// Ends the hold of a request of this receiver; it is told to come again.
+  public func interrupt(_ receiver: SiloNumber) async {
+    await sessions.withLock { $0[receiver] }?.interrupt()
   }
 
   /// Forgets what is kept in memory of a receiver, such as a revoked region.

@@ -4,31 +4,39 @@ internal import SyncProtocol
 
 /// The machine of one receiver with its requests in a row.
 actor SenderSession {
+  /// How long an acknowledgement may wait to be written while rows travel, and how long while none do.
+  private static let acknowledgementDelay = (busy: Duration.seconds(1), idle: Duration.milliseconds(100))
+  /// Rows up to which the thread that waits for all connections may read them itself.
+  private static let smallRead = 50
+
   private var machine: SenderMachine
   private let storage: SenderStorage
   private let head: Doorbell
   private let index: ConcernIndex
-  private let freshness: Duration
+  private let observer: OutboxObserver
   private let logger: Logger
   /// Rung by each new request: ends an older one's hold.
   private let newer = Doorbell()
   private var latest: UInt64 = 0
+  /// Checked cursors that are not written yet. A hint to operators and to retention that the next request repeats, so it may be late.
+  private var unwritten: (cursors: [Lane: Cursor], since: ContinuousClock.Instant)?
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
   init(
-    machine: SenderMachine, storage: SenderStorage, head: Doorbell, index: ConcernIndex, freshness: Duration,
-    logger: Logger
+    machine: SenderMachine, storage: SenderStorage, head: Doorbell, index: ConcernIndex,
+    observer: OutboxObserver = .none, logger: Logger
   ) {
     self.machine = machine
     self.storage = storage
     self.head = head
     self.index = index
-    self.freshness = freshness
+    self.observer = observer
     self.logger = logger
   }
 
-  func answer(_ request: SyncRequest) async throws -> SyncAnswer {
+  /// - Throws: ``ReceiverExcluded`` when `entitlement` says no, `CancellationError`.
+  func answer(_ request: SyncRequest, while entitlement: SQL?) async throws -> SyncAnswer {
     latest += 1
     let number = latest
     newer.ring()
@@ -41,10 +49,18 @@ actor SenderSession {
       waiting = []
       for continuation in resumed { continuation.resume() }
     }
-    return try await drive(request, number: number)
+    return try await drive(request, while: entitlement, number: number)
   }
 
-  private func drive(_ request: SyncRequest, number: UInt64) async throws -> SyncAnswer {
+  /// Ends a hold as a newer request would.
+  func interrupt() {
+    latest += 1
+    newer.ring()
+  }
+
+  private func drive(
+    _ request: SyncRequest, while entitlement: SQL?, number: UInt64
+  ) async throws -> SyncAnswer {
     let started = ContinuousClock.now
     var rings = head.rings
     var effects = machine.handle(.request(request))
@@ -54,7 +70,10 @@ actor SenderSession {
         return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
       }
       switch effects.removeFirst() {
-      case .answer(let answer): return answer
+      case .answer(let answer):
+        await writeAcknowledgement(of: request.receiver, after: answer.hasRows ? Self.acknowledgementDelay.busy : .zero)
+        report(answer, to: request.receiver, took: started.duration(to: .now) - .milliseconds(answer.held))
+        return answer
       case .alarm(let refusal, let receiver):
         logger.error(
           "a receiver shows an impossible cursor",
@@ -64,6 +83,8 @@ actor SenderSession {
         guard number == latest else {
           return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
         }
+        observer(.holding(true))
+        defer { observer(.holding(false)) }
         let isHeadMoved = await hold(request, beyond: rings, limit: .milliseconds(milliseconds), number: number)
         try Task.checkCancellation()
         guard number == latest else {
@@ -73,79 +94,151 @@ actor SenderSession {
         let held = started.duration(to: .now).milliseconds
         effects += machine.handle(isHeadMoved ? .headMoved : .holdExpired, held: held)
       case .storage(let operation):
-        if case .readLog = operation { rings = head.rings }
-        effects += machine.handle(try await perform(operation))
+        if case .readLog(_, let positions) = operation {
+          rings = head.rings
+          effects += try await read(request, chainsAt: positions, while: entitlement)
+        } else {
+          effects += try await failing { machine.handle(try await perform(operation)) }
+        }
       }
     }
   }
 
-  /// Waits for entries that concern the receiver, a heartbeat after the time of freshness, a newer request or the limit; says whether one of
-  /// the first two came.
-  private func hold(_ request: SyncRequest, beyond rings: UInt64, limit: Duration, number: UInt64) async -> Bool {
-    let started = ContinuousClock.now
-    let end = started.advanced(by: limit)
-    let position = request.claims.compactMap { $0.cursor?.position }.min() ?? .zero
-    var rings = rings
-    while true {
-      let rest = ContinuousClock.now.duration(to: end)
-      guard rest > .zero, number == latest, !Task.isCancelled else { return false }
-      guard await ring(beyond: rings, limit: rest) else { return false }
-      rings = head.rings
-      if started.duration(to: .now) >= freshness { return true }
-      if await index.concerns(request.receiver, after: position) { return true }
+  /// Reads from one snapshot for as long as the machine asks for reads; returns what it wants besides.
+  private func read(
+    _ request: SyncRequest, chainsAt positions: [Position], while entitlement: SQL?
+  ) async throws -> [SenderMachine.Effect] {
+    try await failing {
+      try await storage.withSnapshot(of: request, chainsAt: positions, entitlement: entitlement) { snapshot in
+        var effects = machine.handle(.log(snapshot.log))
+        while effects.count == 1, case .storage(let operation) = effects[0],
+          let input = try await input(operation, from: snapshot)
+        {
+          effects = machine.handle(input)
+        }
+        return effects
+      }
     }
   }
 
-  /// Waits for the log to grow or a newer request; says whether the log grew.
-  private func ring(beyond rings: UInt64, limit: Duration) async -> Bool {
-    let head = head
-    let newer = newer
-    let seen = newer.rings
-    return await withTaskGroup(of: Void.self) { group in
-      group.addTask { _ = await head.wait(beyond: rings, limit: limit) }
-      group.addTask { _ = await newer.wait(beyond: seen, limit: limit) }
-      await group.next()
-      group.cancelAll()
-      await group.waitForAll()
-      return head.rings != rings
+  /// What the machine asks for, as far as the snapshot can tell; nil when it cannot.
+  private func input(
+    _ operation: SenderOperation, from snapshot: SenderSnapshot
+  ) async throws -> SenderMachine.Input? {
+    switch operation {
+    case .recordAcknowledgement(let receiver, let cursors, let nacks):
+      // A NACK is kept before the answer that it belongs to; a cursor may be late.
+      guard nacks.isEmpty else { return nil }
+      if !storage.isRecorded(cursors, of: receiver) { unwritten = (cursors, unwritten?.since ?? .now) }
+      return .recorded
+    case .readEntries(_, let lane, let after, let limit):
+      return .entries(try await snapshot.entries(lane: lane, after: after, limit: limit))
+    case .readRows(let query):
+      let isSmall = query.references.count <= Self.smallRead
+      return .rows(
+        try await withTaskExecutorPreference(isSmall ? nil : globalConcurrentExecutor) {
+          try await snapshot.rows(query)
+        })
+    default: return nil
+    }
+  }
+
+  /// Writes the receiver's cursors if they have waited for so long. Failing that, the next request tries again.
+  private func writeAcknowledgement(of receiver: SiloNumber, after delay: Duration) async {
+    guard let waiting = unwritten, waiting.since.duration(to: .now) >= delay else { return }
+    unwritten = nil
+    do {
+      try await storage.record(receiver: receiver, cursors: waiting.cursors, nacks: [])
+    } catch {
+      logger.debug("an acknowledgement was not kept", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Waits for entries that concern the receiver, a newer request or the limit; says whether the first came.
+  private func hold(_ request: SyncRequest, beyond rings: UInt64, limit: Duration, number: UInt64) async -> Bool {
+    let end = ContinuousClock.now.advanced(by: limit)
+    let position = request.claims.compactMap { $0.cursor?.position }.min() ?? .zero
+    var rings = rings
+    await writeAcknowledgement(of: request.receiver, after: Self.acknowledgementDelay.busy)
+    while ContinuousClock.now < end, number == latest, !Task.isCancelled {
+      let pause = unwritten == nil ? end : min(end, .now.advanced(by: Self.acknowledgementDelay.idle))
+      await Doorbell.wait(for: [(head, beyond: rings), (newer, beyond: newer.rings)], until: pause)
+      if head.rings != rings {
+        rings = head.rings
+        if await index.concerns(request.receiver, after: position) { return true }
+      } else if .now >= pause {
+        await writeAcknowledgement(of: request.receiver, after: .zero)
+      }
+    }
+    return false
+  }
+
+  private func report(_ answer: SyncAnswer, to receiver: SiloNumber, took duration: Duration) {
+    switch answer.body {
+    case .batch(let batch):
+      let removes = batch.rows.count { $0.fields == nil }
+      observer(
+        .delivered(
+          to: receiver, lane: batch.lane, through: batch.to, rows: batch.rows.count - removes, removes: removes,
+          duration: max(.zero, duration)))
+    case .resynchronize(let start): observer(.cursorRefused(start.reason))
+    case .refused(let refusal, _): observer(.cursorRefused(refusal))
+    case .retry: break
     }
   }
 
   private func perform(_ operation: SenderOperation) async throws -> SenderMachine.Input {
+    switch operation {
+    case .readLog, .readBulk: return .failed(.refused)
+    case .startEpoch(let atLeast):
+      try await storage.startEpoch(atLeast: atLeast)
+      return .epochStarted
+    case .recordAcknowledgement(let receiver, let cursors, let nacks):
+      try await storage.record(receiver: receiver, cursors: cursors, nacks: nacks)
+      unwritten = nil
+      return .recorded
+    case .finalizeExits(let receiver, let snapshot, let through):
+      try await storage.finalize(receiver: receiver, appliedBy: snapshot, through: through)
+      return .finalized
+    case .beginResync(let receiver):
+      return .resynchronizing(token: try await storage.beginResync(receiver: receiver))
+    case .readEntries(let receiver, let lane, let after, let limit):
+      return .entries(try await storage.readEntries(receiver: receiver, lane: lane, after: after, limit: limit))
+    case .readRows(let query): return .rows(try await storage.readRows(query))
+    }
+  }
+
+  /// Runs `work`; what goes wrong becomes the machine's input.
+  private func failing(
+    _ work: () async throws -> [SenderMachine.Effect]
+  ) async throws -> [SenderMachine.Effect] {
     do {
-      switch operation {
-      case .readLog(let receiver, let positions):
-        return .log(try await storage.readLog(receiver: receiver, chainsAt: positions))
-      case .startEpoch(let atLeast):
-        try await storage.startEpoch(atLeast: atLeast)
-        return .epochStarted
-      case .recordAcknowledgement(let receiver, let cursors, let nacks):
-        try await storage.record(receiver: receiver, cursors: cursors, nacks: nacks)
-        return .recorded
-      case .finalizeExits(let receiver, let snapshot, let through):
-        try await storage.finalize(receiver: receiver, appliedBy: snapshot, through: through)
-        return .finalized
-      case .beginResync(let receiver):
-        return .resynchronizing(token: try await storage.beginResync(receiver: receiver))
-      case .readEntries(let receiver, let lane, let after, let limit):
-        return .entries(try await storage.readEntries(receiver: receiver, lane: lane, after: after, limit: limit))
-      case .readRows(let query): return .rows(try await storage.readRows(query))
-      case .readBulk: return .failed(.refused)
-      }
+      return try await work()
+    } catch let excluded as ReceiverExcluded {
+      _ = machine.handle(.failed(.unavailable))
+      throw excluded
     } catch {
       switch StorageFailure(error) {
       case .cancelled:
         // The machine must not wait for an answer that never comes.
         _ = machine.handle(.failed(.unavailable))
         throw CancellationError()
-      case .outcomeUnknown: return .outcomeUnknown
-      case .fencedOut: return .failed(.contention)
+      case .outcomeUnknown: return machine.handle(.outcomeUnknown)
+      case .fencedOut: return machine.handle(.failed(.contention))
       case .trouble(let trouble):
+        observer(.deliveryFailed(trouble))
         logger.warning(
           "the sender could not use the database",
           metadata: ["outbox.trouble": "\(trouble.rawValue)", "error": "\(error)"])
-        return .failed(trouble)
+        return machine.handle(.failed(trouble))
       }
     }
+  }
+}
+
+extension SyncAnswer {
+  /// Whether somebody waits for what it brings.
+  fileprivate var hasRows: Bool {
+    if case .batch(let batch) = body { !batch.rows.isEmpty } else { false }
   }
 }

@@ -5,7 +5,7 @@ public import Postgres
 /// The schema of `outbox`, in the order in which it is applied.
 public enum OutboxMigrations {
   public static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012,
   ]
 
   private static let migration0001 = Migration(
@@ -603,4 +603,537 @@ public enum OutboxMigrations {
 
       """##,
     sha256: "e4dda50589d03ee38df6e64f5412b6149b466233ebd309c6b9dfb46ee1572b34")
+
+  private static let migration0006 = Migration(
+    version: 6,
+    name: "restore",
+    sql: ##"""
+      -- Why an epoch began: what differed, and so what may have been lost.
+      ALTER TABLE outbox.epoch ADD COLUMN cause text NOT NULL DEFAULT 'timeline'
+        CHECK (cause IN ('first', 'system', 'database', 'timeline', 'witness', 'peer', 'operator'));
+      ALTER TABLE outbox.epoch ALTER COLUMN cause DROP DEFAULT;
+
+      -- Transaction ids mean nothing in another cluster: a dump that was loaded elsewhere says "done up to 1000000" where the next transaction is 800, and
+      -- nothing would ever get a position. Every pointer that waits becomes one of the epoch's own transaction; what was in the log already is read once more.
+      CREATE FUNCTION outbox.rebase_transactions() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        UPDATE outbox.pending SET xid = pg_current_xact_id();
+        DELETE FROM outbox.carry;
+        UPDATE outbox.sequencer SET done = '1:1:', cut = NULL, cut_progress = NULL, candidate_sequence = NULL, candidate_transaction = NULL,
+          complete_snapshot = NULL;
+        UPDATE outbox.peer SET resync_transaction = NULL WHERE resync_transaction IS NOT NULL;
+        UPDATE outbox.event SET xid = pg_current_xact_id();
+        RETURN NULL;
+      END
+      $$;
+      CREATE TRIGGER rebase_transactions AFTER INSERT ON outbox.epoch
+        FOR EACH ROW WHEN (NEW.cause IN ('system', 'database')) EXECUTE FUNCTION outbox.rebase_transactions();
+
+      """##,
+    sha256: "62e5617d9a2dbd28d8bbab473e4328d6f49d8c4c0ebe9cee9e496eb3dc3d03b0")
+
+  private static let migration0007 = Migration(
+    version: 7,
+    name: "snapshot",
+    sql: ##"""
+      -- Snapshots beside the stream: how far each kind of a stream is at its receiver, and what the sender knows of its receivers' snapshots.
+
+      -- One row per kind of a stream that is being or was taken in chunks. Written in the transaction that applies the chunk.
+      CREATE TABLE outbox.snapshot (
+        stream smallint NOT NULL CHECK (stream BETWEEN 0 AND 4095),     -- whose rows: 0 is control
+        kind text NOT NULL,
+        lane text NOT NULL CHECK (lane IN ('priority', 'main', 'bulk')),
+        after_key text,                          -- everything up to this key is here; NULL: nothing yet, or done
+        rows bigint NOT NULL DEFAULT 0 CHECK (rows >= 0),
+        expected bigint CHECK (expected >= 0),   -- the sender's estimate; NULL: not told
+        rate double precision NOT NULL DEFAULT 0,-- rows per second of the last chunks, smoothed
+        done boolean NOT NULL DEFAULT false,
+        started timestamptz NOT NULL DEFAULT clock_timestamp(),
+        updated timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (stream, kind)
+      ) WITH (fillfactor = 50);
+
+      -- Requests for chunks name where they begin, so that another process, or the next one, goes on with them. NULL: a repair.
+      ALTER TABLE outbox.bulk_request ADD COLUMN kind text, ADD COLUMN after_key text;
+
+      -- What a receiver said with its last request for a chunk, for operators of the sender. NULL: it never took a snapshot.
+      ALTER TABLE outbox.peer
+        ADD COLUMN snapshot_rows bigint, ADD COLUMN snapshot_expected bigint,
+        ADD COLUMN snapshot_started timestamptz, ADD COLUMN snapshot_seen timestamptz;
+
+      -- Tables that came after grant_roles was first called: the service role reads and writes them.
+      CREATE TABLE outbox.service_table (
+        name name PRIMARY KEY
+      );
+
+      -- Gives the service roles of this database their rights on a new table of this schema, now and whenever grant_roles is called again.
+      CREATE FUNCTION outbox.add_service_table(name name) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_role name;
+      BEGIN
+        INSERT INTO outbox.service_table AS s (name) VALUES (add_service_table.name) ON CONFLICT ON CONSTRAINT service_table_pkey DO NOTHING;
+        FOR v_role IN
+          SELECT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+          WHERE c.oid = 'outbox.cursor'::regclass AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner
+        LOOP
+          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox.%I TO %I', add_service_table.name, v_role);
+        END LOOP;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.add_service_table(name) FROM PUBLIC;
+
+      ALTER FUNCTION outbox.grant_roles(name, name) RENAME TO grant_roles_1;
+      CREATE FUNCTION outbox.grant_roles(service name, application name) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_table name;
+      BEGIN
+        PERFORM outbox.grant_roles_1(service, application);
+        FOR v_table IN SELECT s.name FROM outbox.service_table s LOOP
+          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox.%I TO %I', v_table, service);
+        END LOOP;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.grant_roles(name, name) FROM PUBLIC;
+
+      SELECT outbox.add_service_table('snapshot');
+
+      """##,
+    sha256: "313ba9d939b1f107e96d1a6be5c20660a933f71cb7f9ed4e7e8c588af6da570c")
+
+  private static let migration0008 = Migration(
+    version: 8,
+    name: "divergence",
+    sql: ##"""
+      -- Anti-entropy: what was found to differ, and rows that are to be sent again.
+
+      -- A row that differed between its owner and a receiver although it must not have. No values, only keys, columns and versions.
+      CREATE TABLE outbox.incident (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        stream smallint NOT NULL CHECK (stream BETWEEN 0 AND 4095),   -- whose row it is
+        silo smallint NOT NULL CHECK (silo BETWEEN 0 AND 4095),       -- who holds the replica
+        kind text NOT NULL,
+        key text NOT NULL,
+        difference text NOT NULL CHECK (difference IN ('MISSING', 'EXTRA', 'NOT_ENTITLED', 'CONTENT', 'STALE_VERSION')),
+        columns text[] NOT NULL DEFAULT '{}',    -- which differ
+        owned_version text,                      -- generation/epoch/head at the owner and in the replica, where known here
+        held_version text,
+        first_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
+        last_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
+        count integer NOT NULL DEFAULT 1,
+        state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'mended')),
+        mended_at timestamptz,
+        CHECK ((state = 'mended') = (mended_at IS NOT NULL))
+      );
+      -- Serves: the open incident of a row, one at a time; open incidents of a silo, for status and comparisons.
+      CREATE UNIQUE INDEX incident_open ON outbox.incident (silo, stream, kind, key) WHERE state = 'open';
+      -- Serves: the pruner.
+      CREATE INDEX incident_mended ON outbox.incident (mended_at) WHERE state = 'mended';
+
+      -- Rows that one receiver is to get again. A pointer of kind `repair` names this row and not the entity: it concerns nobody else, and it
+      -- reaches a receiver that is no longer entitled to the entity, which then becomes a remove.
+      CREATE TABLE outbox.repair (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        silo smallint NOT NULL CHECK (silo BETWEEN 0 AND 4095),
+        kind text NOT NULL,
+        key text NOT NULL,
+        transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        made timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      -- Serves: forgetting what a receiver has applied.
+      CREATE INDEX repair_silo ON outbox.repair (silo);
+
+      SELECT outbox.declare_kind('repair', 'int8', 'main', false);
+
+      -- Rights for the service role of a silo, on what was added here. Called by the silo's own migration.
+      CREATE FUNCTION outbox.grant_divergence(service name) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox.incident, outbox.repair TO %I', service);
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.grant_divergence(name) FROM PUBLIC;
+
+      """##,
+    sha256: "f9b2038c2a00857cda765337718677660af63b799f3d0fd02fe3ef00a7a2435d")
+
+  private static let migration0009 = Migration(
+    version: 9,
+    name: "capture",
+    sql: ##"""
+      -- A cheaper append: the capture of a change was measured part by part (docs/decisions/0033) and these parts did not earn their price: tuple
+      -- routing, a CHECK per pointer, a pinned search_path where no name is left to look up, and a branch on the operation.
+
+      -- The four tables stay, with their rows, and inherit from a plain parent instead of being its partitions: an insert into a partition checks its
+      -- partition constraint, whoever chose it. Which of the four holds a pointer is a convenience for truncation and nothing else relies on it.
+      LOCK TABLE outbox.pending IN ACCESS EXCLUSIVE MODE;
+      DO $$
+      DECLARE
+        v_acl aclitem[];
+        v_constraint name;
+        v_grant record;
+      BEGIN
+        SELECT c.relacl INTO v_acl FROM pg_catalog.pg_class c WHERE c.oid = 'outbox.pending'::regclass;
+        FOR i IN 0..3 LOOP
+          EXECUTE format('ALTER TABLE outbox.pending DETACH PARTITION outbox.pending_%s', i);
+          FOR v_constraint IN SELECT c.conname FROM pg_catalog.pg_constraint c
+            WHERE c.conrelid = format('outbox.pending_%s', i)::regclass AND c.contype = 'c'
+          LOOP
+            EXECUTE format('ALTER TABLE outbox.pending_%s DROP CONSTRAINT %I', i, v_constraint);
+          END LOOP;
+          -- Truncated, never updated: nothing for autovacuum but to be in the way of a truncation.
+          EXECUTE format('ALTER TABLE outbox.pending_%s SET (autovacuum_enabled = off)', i);
+        END LOOP;
+        DROP TABLE outbox.pending;
+        -- Without rows of its own: what is inserted into it is routed below. A key's length is checked by whoever makes one of a text.
+        CREATE TABLE outbox.pending (
+          seq bigint NOT NULL,
+          xid xid8 NOT NULL,                     -- the source transaction, taken before seq
+          kind smallint NOT NULL,
+          key bytea NOT NULL,
+          CONSTRAINT pending_is_empty CHECK (false) NO INHERIT
+        );
+        FOR i IN 0..3 LOOP
+          EXECUTE format('ALTER TABLE outbox.pending_%s INHERIT outbox.pending', i);
+        END LOOP;
+        FOR v_grant IN SELECT a.privilege_type, a.grantee::regrole AS role FROM aclexplode(v_acl) a
+          WHERE a.grantee <> 0 AND a.grantee <> a.grantor
+        LOOP
+          EXECUTE format('GRANT %s ON outbox.pending TO %s', v_grant.privilege_type, v_grant.role);
+        END LOOP;
+      END
+      $$;
+
+      -- Appends one pointer, to the table whose turn its sequence value is: 65 536 values each. For this schema's own functions.
+      CREATE FUNCTION outbox.append_pointer(kind smallint, key bytea) RETURNS xid8
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_xid xid8 := pg_current_xact_id();
+        v_seq bigint := nextval('outbox.pending_seq');
+      BEGIN
+        IF octet_length(key) NOT BETWEEN 1 AND 255 THEN
+          RAISE EXCEPTION 'outbox: a key has 1 to 255 bytes' USING ERRCODE = 'check_violation';
+        END IF;
+        IF v_seq & 131072 = 0 THEN
+          IF v_seq & 65536 = 0 THEN
+            INSERT INTO outbox.pending_0 (seq, xid, kind, key) VALUES (v_seq, v_xid, kind, key);
+          ELSE
+            INSERT INTO outbox.pending_1 (seq, xid, kind, key) VALUES (v_seq, v_xid, kind, key);
+          END IF;
+        ELSIF v_seq & 65536 = 0 THEN
+          INSERT INTO outbox.pending_2 (seq, xid, kind, key) VALUES (v_seq, v_xid, kind, key);
+        ELSE
+          INSERT INTO outbox.pending_3 (seq, xid, kind, key) VALUES (v_seq, v_xid, kind, key);
+        END IF;
+        RETURN v_xid;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.append_pointer(smallint, bytea) FROM PUBLIC;
+
+      -- An insert into the parent, by whatever function of the owner, reaches the table of its sequence value.
+      CREATE FUNCTION outbox.route_pointer() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        CASE (NEW.seq >> 16) & 3
+          WHEN 0 THEN INSERT INTO outbox.pending_0 (seq, xid, kind, key) VALUES (NEW.seq, NEW.xid, NEW.kind, NEW.key);
+          WHEN 1 THEN INSERT INTO outbox.pending_1 (seq, xid, kind, key) VALUES (NEW.seq, NEW.xid, NEW.kind, NEW.key);
+          WHEN 2 THEN INSERT INTO outbox.pending_2 (seq, xid, kind, key) VALUES (NEW.seq, NEW.xid, NEW.kind, NEW.key);
+          ELSE INSERT INTO outbox.pending_3 (seq, xid, kind, key) VALUES (NEW.seq, NEW.xid, NEW.kind, NEW.key);
+        END CASE;
+        RETURN NULL;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.route_pointer() FROM PUBLIC;
+      CREATE TRIGGER route BEFORE INSERT ON outbox.pending FOR EACH ROW EXECUTE FUNCTION outbox.route_pointer();
+      ALTER TABLE outbox.pending ENABLE ALWAYS TRIGGER route;
+
+      CREATE OR REPLACE FUNCTION outbox.append(kind text, key uuid) RETURNS xid8
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        RETURN outbox.append_pointer(outbox.application_kind(append.kind, 'uuid'), uuid_send(append.key));
+      END
+      $$;
+
+      CREATE OR REPLACE FUNCTION outbox.append(kind text, key bigint) RETURNS xid8
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        RETURN outbox.append_pointer(outbox.application_kind(append.kind, 'int8'), int8send(append.key));
+      END
+      $$;
+
+      CREATE OR REPLACE FUNCTION outbox.append(kind text, key text) RETURNS xid8
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_type text;
+      BEGIN
+        SELECT k.key_type INTO v_type FROM outbox.kind k WHERE k.name = append.kind;
+        RETURN outbox.append_pointer(
+          outbox.application_kind(append.kind, v_type),
+          CASE v_type WHEN 'uuid' THEN uuid_send(append.key::uuid) WHEN 'int8' THEN int8send(append.key::bigint)
+            ELSE convert_to(append.key, 'UTF8') END);
+      END
+      $$;
+
+      -- Many pointers in one statement go to one table together, chosen by the sequence's value at the start.
+      CREATE OR REPLACE FUNCTION outbox.append_pointers(kinds smallint[], keys bytea[]) RETURNS xid8
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_xid xid8 := pg_current_xact_id();
+      BEGIN
+        IF cardinality(keys) = 1 AND cardinality(kinds) = 1 THEN
+          RETURN outbox.append_pointer(kinds[1], keys[1]);
+        ELSIF EXISTS (SELECT FROM unnest(keys) AS k (key) WHERE octet_length(k.key) NOT BETWEEN 1 AND 255) THEN
+          RAISE EXCEPTION 'outbox: a key has 1 to 255 bytes' USING ERRCODE = 'check_violation';
+        END IF;
+        EXECUTE format(
+          'INSERT INTO outbox.pending_%s (seq, xid, kind, key)'
+          ' SELECT nextval(''outbox.pending_seq''), $1, p.kind, p.key FROM unnest($2, $3) AS p (kind, key)',
+          outbox.current_pending()) USING v_xid, kinds, keys;
+        RETURN v_xid;
+      END
+      $$;
+
+      -- The number of the table that is being filled.
+      CREATE FUNCTION outbox.current_pending() RETURNS integer
+      LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+      AS 'SELECT ((q.last_value >> 16) & 3)::integer FROM outbox.pending_seq AS q';
+      REVOKE ALL ON FUNCTION outbox.current_pending() FROM PUBLIC;
+
+      CREATE OR REPLACE FUNCTION outbox.emit(receiver smallint, topic text, payload jsonb) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_id bigint;
+      BEGIN
+        INSERT INTO outbox.event AS e (receiver, topic, payload, xid)
+        VALUES (emit.receiver, emit.topic, emit.payload, pg_current_xact_id()) RETURNING e.id INTO v_id;
+        PERFORM outbox.append_pointer(k.id, int8send(v_id)) FROM outbox.kind AS k WHERE k.name = 'event';
+        RETURN v_id;
+      END
+      $$;
+
+      -- Makes the trigger functions of one kind: static SQL with the kind's id and the key column in it. Called by outbox.capture only.
+      --
+      -- Row triggers of uuid and int8 keys pin no search_path, because setting one costs more than the pointer. Instead *nothing in them is looked up
+      -- through it*: every table, function, type and operator carries its schema, and there is no IS DISTINCT FROM, IN, BETWEEN or CASE with an
+      -- operand, which stand for an operator without one. Text keys pin it: convert_to finds its conversion through the search_path.
+      CREATE OR REPLACE FUNCTION outbox.make_capture_functions(kind_id smallint, key_type text, relation regclass, key_column name)
+      RETURNS void
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_send text := CASE key_type WHEN 'uuid' THEN 'pg_catalog.uuid_send(%s)'
+          WHEN 'int8' THEN 'pg_catalog.int8send((%s)::pg_catalog.int8)'
+          ELSE 'pg_catalog.convert_to((%s)::pg_catalog.text, ''UTF8'')' END;
+        v_settings text := CASE WHEN key_type IN ('uuid', 'int8') THEN '' ELSE 'SET search_path = pg_catalog, pg_temp' END;
+        v_check text := CASE WHEN key_type IN ('uuid', 'int8') THEN '' ELSE $check$
+            IF pg_catalog.octet_length(v_key) NOT BETWEEN 1 AND 255 THEN
+              RAISE EXCEPTION 'outbox: a key has 1 to 255 bytes' USING ERRCODE = 'check_violation';
+            END IF;$check$ END;
+        -- An INSERT has no OLD and a DELETE no NEW: their columns are null.
+        v_key text := format(v_send, format('COALESCE(NEW.%1$I, OLD.%1$I)', key_column));
+        v_old text := format(v_send, format('OLD.%I', key_column));
+        -- Text keys are compared as they travel: a collation may call different bytes equal.
+        v_compared_new text := format(CASE key_type WHEN 'text' THEN v_send ELSE '%s' END, format('NEW.%I', key_column));
+        v_compared_old text := format(CASE key_type WHEN 'text' THEN v_send ELSE '%s' END, format('OLD.%I', key_column));
+        v_variable text := '';
+        v_insert text;
+        v_owner text;
+      BEGIN
+        IF v_check <> '' THEN
+          v_variable := format('v_key pg_catalog.bytea := %s;', v_key);
+          v_key := 'v_key';
+        END IF;
+        v_insert := format('INSERT INTO outbox.pending_%%s (seq, xid, kind, key) VALUES (v_seq, v_xid, %s::pg_catalog.int2, %s);',
+          kind_id, v_key);
+        EXECUTE format($function$
+          CREATE OR REPLACE FUNCTION outbox.%1$I() RETURNS trigger
+          LANGUAGE plpgsql SECURITY DEFINER %2$s
+          AS $body$
+          DECLARE
+            v_xid pg_catalog.xid8 := pg_catalog.pg_current_xact_id();
+            v_seq pg_catalog.int8 := pg_catalog.nextval('outbox.pending_seq'::pg_catalog.regclass);
+            %3$s
+          BEGIN%4$s
+            IF %5$s OPERATOR(pg_catalog.<>) %7$s THEN
+              PERFORM outbox.append_pointer(%6$s::pg_catalog.int2, %12$s);
+            END IF;
+            IF v_seq OPERATOR(pg_catalog.&) 131072 OPERATOR(pg_catalog.=) 0 THEN
+              IF v_seq OPERATOR(pg_catalog.&) 65536 OPERATOR(pg_catalog.=) 0 THEN
+                %8$s
+              ELSE
+                %9$s
+              END IF;
+            ELSIF v_seq OPERATOR(pg_catalog.&) 65536 OPERATOR(pg_catalog.=) 0 THEN
+              %10$s
+            ELSE
+              %11$s
+            END IF;
+            RETURN NULL;
+          END
+          $body$ $function$,
+          'capture_' || kind_id, v_settings, v_variable, v_check, v_compared_new, kind_id, v_compared_old,
+          format(v_insert, 0), format(v_insert, 1), format(v_insert, 2), format(v_insert, 3), v_old);
+        EXECUTE format($function$
+          CREATE OR REPLACE FUNCTION outbox.%1$I() RETURNS trigger
+          LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+          AS $body$
+          DECLARE
+            v_xid xid8 := pg_current_xact_id();
+          BEGIN
+            IF current_setting('transaction_isolation') <> 'read committed' THEN
+              RAISE EXCEPTION 'outbox: TRUNCATE of a captured table needs READ COMMITTED: an older snapshot does not see all its rows'
+                USING ERRCODE = 'feature_not_supported';
+            ELSIF (SELECT count(*) FROM (SELECT FROM %3$s LIMIT 1000001) AS r) > 1000000 THEN
+              RAISE EXCEPTION 'outbox: TRUNCATE of a captured table with more than a million rows'
+                USING ERRCODE = 'program_limit_exceeded', HINT = 'DELETE its rows in parts.';
+            END IF;
+            EXECUTE format('INSERT INTO outbox.pending_%%s (seq, xid, kind, key)'
+              ' SELECT nextval(''outbox.pending_seq''), $1, %2$s, %4$s FROM %3$s', outbox.current_pending()) USING v_xid;
+            RETURN NULL;
+          END
+          $body$ $function$,
+          'capture_truncate_' || kind_id, kind_id, relation,
+          replace(format(v_send, quote_ident(key_column)), '''', ''''''));
+        -- Only the table's owner makes triggers with them: anyone else could append pointers of this kind.
+        SELECT quote_ident(pg_get_userbyid(c.relowner)) INTO v_owner FROM pg_class c WHERE c.oid = relation;
+        EXECUTE format('REVOKE ALL ON FUNCTION outbox.%1$I(), outbox.%2$I() FROM PUBLIC', 'capture_' || kind_id,
+          'capture_truncate_' || kind_id);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION outbox.%1$I(), outbox.%2$I() TO %3$s', 'capture_' || kind_id,
+          'capture_truncate_' || kind_id, v_owner);
+      END
+      $$;
+
+      -- Tables that are captured already get the new functions under their triggers.
+      SELECT outbox.make_capture_functions(k.id, k.key_type, t.tgrelid::regclass, a.attname)
+      FROM outbox.kind AS k
+      JOIN pg_catalog.pg_proc AS p ON p.proname = 'capture_' || k.id AND p.pronamespace = 'outbox'::regnamespace
+      JOIN pg_catalog.pg_trigger AS t ON t.tgfoid = p.oid AND t.tgname = 'atoll_capture'
+      JOIN pg_catalog.pg_index AS i ON i.indrelid = t.tgrelid AND i.indisprimary
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0];
+
+      """##,
+    sha256: "465833737b8c6a7a95f95e02faf2b50ba14f02ec661239549e7a7497cf93cc4c")
+
+  private static let migration0010 = Migration(
+    version: 10,
+    name: "observe",
+    sql: ##"""
+      -- What readiness, `atoll doctor` and traces need.
+
+      -- The service reads how far its schema is migrated: readiness and the doctor ask.
+      DO $$
+      DECLARE
+        v_role name;
+      BEGIN
+        FOR v_role IN
+          SELECT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+          WHERE c.oid = 'outbox.cursor'::regclass AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner
+        LOOP
+          EXECUTE format('GRANT SELECT ON outbox.migration TO %I', v_role);
+        END LOOP;
+      END
+      $$;
+      ALTER FUNCTION outbox.grant_roles(name, name) RENAME TO grant_roles_2;
+      CREATE FUNCTION outbox.grant_roles(service name, application name) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        PERFORM outbox.grant_roles_2(service, application);
+        EXECUTE format('GRANT SELECT ON outbox.migration TO %I', service);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION outbox.trace_transaction(text) TO %I, %I', service, application);
+      END
+      $$;
+      REVOKE ALL ON FUNCTION outbox.grant_roles(name, name) FROM PUBLIC;
+
+      -- The W3C trace context of transactions whose request is sampled; of no others. A pointer holds none: it stays small. Pruned after an hour.
+      CREATE TABLE outbox.trace (
+        transaction xid8 PRIMARY KEY,
+        parent text NOT NULL CHECK (parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-01$'),
+        position bigint,                         -- of its last entry; NULL: not sequenced yet
+        created timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      -- Serves: the traces of an interval that is delivered.
+      CREATE INDEX trace_position ON outbox.trace (position);
+      -- Serves: pruning.
+      CREATE INDEX trace_created ON outbox.trace (created);
+      SELECT outbox.add_service_table('trace');
+
+      -- Says which trace the caller's transaction belongs to. For applications too: call it once in a transaction that changes something, with the
+      -- `traceparent` of the request. One that is not sampled or malformed is ignored: a trace must never break a write.
+      CREATE FUNCTION outbox.trace_transaction(traceparent text) RETURNS void
+      LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+        INSERT INTO outbox.trace (transaction, parent)
+        SELECT pg_current_xact_id(), trace_transaction.traceparent
+        WHERE trace_transaction.traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-01$'
+        ON CONFLICT (transaction) DO NOTHING
+      $$;
+      REVOKE ALL ON FUNCTION outbox.trace_transaction(text) FROM PUBLIC;
+      DO $$
+      DECLARE
+        v_role name;
+      BEGIN
+        FOR v_role IN
+          SELECT DISTINCT r.rolname FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
+          WHERE p.oid = 'outbox.append(text, uuid)'::regprocedure AND a.privilege_type = 'EXECUTE' AND a.grantee <> p.proowner
+        LOOP
+          EXECUTE format('GRANT EXECUTE ON FUNCTION outbox.trace_transaction(text) TO %I', v_role);
+        END LOOP;
+      END
+      $$;
+
+      """##,
+    sha256: "cc7563c576c0a99b04ff145a82bbc8fe75c38e47821266ab7d9c552c002659a7")
+
+  private static let migration0011 = Migration(
+    version: 11,
+    name: "doorbell",
+    sql: ##"""
+      -- The doorbell: who listens to logical decoding hears of committed pointers (setting outbox.doorbell = decoding). It lists inserts only, costs
+      -- nothing while nobody listens, and means nothing unless wal_level is logical.
+      DO $$
+      BEGIN
+        -- Without the right to create one in the database the poll has to do; an owner can create it later.
+        IF has_database_privilege(current_database(), 'CREATE')
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.pubname = 'atoll_pending')
+        THEN
+          CREATE PUBLICATION atoll_pending FOR TABLE outbox.pending WITH (publish = 'insert');
+        END IF;
+      END
+      $$;
+
+      """##,
+    sha256: "4993e9134a2e86d65134b2bf22c87e1442434c130ac576bb95d2f885d8a9cbfa")
+
+  private static let migration0012 = Migration(
+    version: 12,
+    name: "apply",
+    sql: ##"""
+      -- Lets the compare-and-set of a cursor fail inside the server: then cursor, rows and COMMIT are one exchange, because nobody has to look at the
+      -- number of rows before the COMMIT is sent. The condition is named in Sources/Outbox/Apply/ReceiverStorage.swift.
+      CREATE FUNCTION outbox.expect_moved(moved bigint) RETURNS void
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+      AS $$
+      BEGIN
+        IF moved <> 1 THEN
+          RAISE EXCEPTION 'outbox: the cursor is not where it was' USING ERRCODE = 'AT001';
+        END IF;
+      END
+      $$;
+
+      """##,
+    sha256: "db58858dced1b39c09c826015522b8aa6a5807bf3e8cdb058b1359dd44dbe006")
 }

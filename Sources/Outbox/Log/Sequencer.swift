@@ -19,18 +19,33 @@ public final class Sequencer: Sendable, Service {
   let retention: LogRetention
   let name: String
   let witness: LogWitness?
+  let decoding: DecodingDoorbell?
+  let observer: OutboxObserver
+  let isTracing: Bool
   let logger: Logger
   private let stopping = Atomic(false)
+  private let leads = Atomic(false)
+
+  /// Whether this process leads the log now, as far as it knows.
+  package var isLeading: Bool { leads.load(ordering: .relaxed) }
+
+  func noteLeading(_ isLeading: Bool) {
+    leads.store(isLeading, ordering: .relaxed)
+    observer(.leading(isLeading))
+  }
 
   /// - Parameters:
   ///   - doorbell: rung after commits that appended pointers; see ``Capture``.
   ///   - head: rung when the log grew.
+  ///   - decoding: listens for decoded commits while this process leads, and rings `doorbell`; nil leaves it to the poll.
   ///   - witness: a file outside the data directory that finds out a restored copy of the database.
+  ///   - isTracing: looks after each tick for transactions that belong to a trace; costs a query a tick.
   ///   - name: tells processes apart in `outbox.sequencer.leader`.
   public init(
     client: PostgresClient, registry: KindRegistry, doorbell: Doorbell, head: Doorbell,
     limits: TickLimits = TickLimits(), pace: SequencerPace = SequencerPace(), retention: LogRetention = LogRetention(),
-    name: String = "sequencer", witness: LogWitness? = nil, logger: Logger
+    name: String = "sequencer", witness: LogWitness? = nil, decoding: DecodingDoorbell? = nil,
+    observer: OutboxObserver = .none, isTracing: Bool = false, logger: Logger
   ) {
     self.client = client
     self.registry = registry
@@ -41,14 +56,24 @@ public final class Sequencer: Sendable, Service {
     self.retention = retention
     self.name = name
     self.witness = witness
+    self.decoding = decoding
+    self.observer = observer
+    self.isTracing = isTracing
     self.logger = logger
   }
 
   /// Sequences until the task is cancelled or the service group shuts down. Never ends by itself.
   public func run() async throws {
     await withGracefulShutdownHandler {
-      var session = SequencerSession(self)
-      await session.drive { _ in self.stopping.load(ordering: .relaxed) }
+      // It talks to the database and computes next to nothing: each answer wakes it where it arrives.
+      await withTaskExecutorPreference(PostgresClient.executor) {
+        await withTaskGroup(of: Void.self) { group in
+          if let decoding = self.decoding { group.addTask { await decoding.listen { self.isLeading } } }
+          var session = SequencerSession(self)
+          await session.drive { _ in self.stopping.load(ordering: .relaxed) }
+          group.cancelAll()
+        }
+      }
     } onGracefulShutdown: {
       self.stopping.store(true, ordering: .relaxed)
       self.doorbell.ring()

@@ -4,11 +4,8 @@ internal import SyncProtocol
 
 /// One run of a sequencer: feeds its machine and does what it says. The leader keeps one connection.
 struct SequencerSession {
-  /// The least time between the beginnings of two ticks.
-  private static let tickInterval = Duration.milliseconds(3)
-
   private let sequencer: Sequencer
-  private var tickedAt = ContinuousClock.now
+  private var throttle = TickThrottle(now: .now)
   private var machine: SequencerMachine
   private var storage: SequencerStorage
   private var retention: RetentionStore
@@ -20,6 +17,10 @@ struct SequencerSession {
   private(set) var isLedByAnother = false
   private(set) var lastError: (any Error)?
   private var isOver = false
+  /// By what the last committed tick let the log grow.
+  private var news: LogNews?
+  /// False until the first tick after a change of leader or a commit of unknown outcome was served: the log may have grown by more.
+  private var isNewsWhole = false
 
   init(_ sequencer: Sequencer) {
     self.sequencer = sequencer
@@ -75,6 +76,7 @@ struct SequencerSession {
         if let input { take(input, isDone) }
       } catch {
         lastError = error
+        news = nil
         let failure = StorageFailure(error)
         log(failure, error)
         switch failure {
@@ -92,6 +94,13 @@ struct SequencerSession {
   private mutating func take(_ input: SequencerMachine.Input, _ isDone: (SequencerMachine.Input) -> Bool) {
     if case .ledByAnother = input { isLedByAnother = true }
     if case .led(let state, _) = input { fence = state.fence }
+    switch input {
+    // Others may have written meanwhile, or a commit is not what it seemed.
+    case .led, .stateRead: isNewsWhole = false
+    default: break
+    }
+    let isListening = sequencer.decoding?.isListening ?? false
+    if isListening != machine.isListening { effects += machine.handle(.listening(isListening), now: now) }
     effects += machine.handle(input, now: now)
     if isDone(input) { isOver = true }
   }
@@ -104,9 +113,13 @@ struct SequencerSession {
     case .storage: return
     case .wait(let milliseconds): await wait(milliseconds, isDone)
     case .serve:
-      sequencer.head.ring()
+      if isNewsWhole { sequencer.head.ring(news) } else { sequencer.head.ring() }
+      isNewsWhole = true
+      news = nil
       witness()
-    case .steppedDown: sequencer.logger.info("the sequencer stepped down")
+    case .steppedDown:
+      sequencer.noteLeading(false)
+      sequencer.logger.info("the sequencer stepped down")
     case .alarm(let error):
       sequencer.logger.critical("a tick was refused", metadata: ["outbox.reason": "\(error)"])
     case .stopped: isOver = true
@@ -151,6 +164,7 @@ struct SequencerSession {
     switch operation {
     case .acquireLeadership:
       guard let (state, identityChanged) = try await storage.acquire(on: connection) else { return .ledByAnother }
+      sequencer.noteLeading(true)
       sequencer.logger.info("leads the log", metadata: ["outbox.fence": "\(state.fence)"])
       return .led(state, identityChanged: identityChanged)
     case .startEpoch(let fence, let atLeast):
@@ -172,10 +186,8 @@ struct SequencerSession {
 
   /// Lets changes gather while many come: a tick costs some 600 bytes of WAL and a commit, whatever its size.
   private mutating func pause() async throws {
-    let next = tickedAt.advanced(by: Self.tickInterval)
-    let rest = ContinuousClock.now.duration(to: next)
-    if rest > .zero { try await Task.sleep(for: rest) }
-    tickedAt = .now
+    if let moment = throttle.next(now: .now) { await Suspension.sleep(until: moment) }
+    try Task.checkCancellation()
   }
 
   private struct Aborted: Error {}
@@ -184,18 +196,24 @@ struct SequencerSession {
   private mutating func tick(
     fence: Int64, on connection: PostgresConnection, _ isDone: (SequencerMachine.Input) -> Bool
   ) async throws -> SequencerMachine.Input? {
+    let started = ContinuousClock.now
+    var written: TickPlan?
     do {
       let isFenced = try await connection.withTransaction(.repeatableRead) { connection in
-        guard let view = try await storage.open(fence: fence, on: connection) else { return true }
+        guard let view = try await storage.open(fence: fence, assuming: machine.state, on: connection) else { return true }
         try FaultPoint.hit(.tickAfterRead)
         take(.tickOpened(view), isDone)
         guard let last = effects.last, case .storage(.commitTick(let plan)) = last else { throw Aborted() }
         effects.removeLast()
+        news = LogNews(plan.entries, after: view.state.head)
+        // Goes out with the COMMIT.
         try await storage.write(plan, before: view.state, on: connection)
+        written = plan
         try FaultPoint.hit(.tickBeforeCommit)
         return false
       }
       try FaultPoint.hit(.tickAfterCommit)
+      if let written { await report(written, took: started.duration(to: .now), on: connection) }
       return isFenced ? .fencedOut : .tickCommitted
     } catch is Aborted {
       effects.removeAll {
@@ -205,8 +223,25 @@ struct SequencerSession {
     }
   }
 
+  /// Tells of a committed tick, and marks the traced transactions in it.
+  private func report(_ plan: TickPlan, took duration: Duration, on connection: PostgresConnection) async {
+    sequencer.observer(.ticked(duration: duration, entries: plan.entries.count, head: plan.state.head))
+    guard sequencer.isTracing, !plan.entries.isEmpty else { return }
+    var last: [UInt64: Int64] = [:]
+    for entry in plan.entries { last[entry.transaction] = entry.position.value }
+    do {
+      for trace in try await TraceStore.sequenced({ last[$0] }, on: connection) {
+        sequencer.observer(.traced(parent: trace.parent, duration: duration))
+      }
+    } catch {
+      // The tick is committed; a trace that is not marked is only not shown.
+      sequencer.logger.debug("traces were not marked", metadata: ["error": "\(error)"])
+    }
+  }
+
   private func log(_ failure: StorageFailure, _ error: any Error) {
     guard case .trouble(let trouble) = failure else { return }
+    sequencer.observer(.sequencingFailed(trouble))
     sequencer.logger.warning(
       "the sequencer could not use the database",
       metadata: ["outbox.trouble": "\(trouble.rawValue)", "error": "\(error)"])

@@ -16,6 +16,7 @@ public final class WebhookDispatcher: Sendable, Service {
   private let http: HTTPClient
   private let policy: WebhookPolicy
   private let applied: Doorbell
+  private let observer: OutboxObserver
   private let logger: Logger
 
   /// - Parameters:
@@ -23,13 +24,14 @@ public final class WebhookDispatcher: Sendable, Service {
   ///   - applied: rung by the ``Applier``.
   public init(
     client: PostgresClient, registry: KindRegistry, box: WebhookSecretBox, http: HTTPClient, applied: Doorbell,
-    policy: WebhookPolicy = WebhookPolicy(), logger: Logger
+    policy: WebhookPolicy = WebhookPolicy(), observer: OutboxObserver = .none, logger: Logger
   ) {
     queue = WebhookQueueStore(registry: registry, box: box, policy: policy)
     self.client = client
     self.http = http
     self.policy = policy
     self.applied = applied
+    self.observer = observer
     self.logger = logger
   }
 
@@ -76,6 +78,8 @@ public final class WebhookDispatcher: Sendable, Service {
     try await client.withConnection { connection in
       try await queue.record(delivery, status: status, jitter: Double.random(in: 0...1), on: connection)
     }
+    let isDead = delivery.attempts >= policy.attempts || status == 410
+    observer(.webhook((200..<300).contains(status) ? .delivered : isDead ? .dead : .failed))
   }
 
   /// The answer's status; 0 when there was none.

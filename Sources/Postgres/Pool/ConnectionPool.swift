@@ -81,6 +81,7 @@ final class ConnectionPool: Sendable {
       case .failure(let error): throw error
       case .cancelled: throw CancellationError()
       case .lease(let lease):
+        await lease.session.settle()
         if lease.session.isUsableAfterIdling { return lease }
         // Closed by the server meanwhile: its place is free for another attempt.
         lease.session.markBroken()
@@ -231,5 +232,7 @@ final class ConnectionPool: Sendable {
 
 extension Session {
   /// Whether another caller may get it: nothing runs, no transaction is open, nothing lasting was changed.
-  var isClean: Bool { !isBroken && isReusable && !isBusy && isAlive && !isInPipeline && transactionStatus == .idle }
+  var isClean: Bool {
+    !isBroken && isReusable && !isBusy && isAlive && !isInPipeline && (transactionStatus == .idle || isUnsettled)
+  }
 }

@@ -49,8 +49,12 @@ public final class PostgresClient: Sendable, Service {
   /// - Throws: ``PostgresError`` (`.poolExhausted`, `.poolClosed`, `.connection`), `CancellationError`, or the body's error.
   @discardableResult
   public func withConnection<T>(_ body: (PostgresConnection) async throws -> T) async throws -> T {
+    try await lend(endsUnheard: false, body)
+  }
+
+  private func lend<T>(endsUnheard: Bool, _ body: (PostgresConnection) async throws -> T) async throws -> T {
     let lease = try await pool.acquire()
-    let connection = PostgresConnection(lease.session)
+    let connection = PostgresConnection(lease.session, endsUnheard: endsUnheard)
     defer {
       connection.end()
       pool.release(lease)
@@ -59,11 +63,13 @@ public final class PostgresClient: Sendable, Service {
   }
 
   /// Runs `body` in a transaction on a connection of the pool, see ``PostgresConnection/withTransaction(_:_:)``.
+  ///
+  /// The end of a read-only transaction is not waited for, unless it is serializable: it can tell nothing.
   @discardableResult
   public func withTransaction<T>(
     _ options: TransactionOptions = .readCommitted, _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {
-    try await withConnection { try await $0.withTransaction(options, body) }
+    try await lend(endsUnheard: true) { try await $0.withTransaction(options, body) }
   }
 
   /// Runs one statement on a connection of the pool.

@@ -1,4 +1,5 @@
 package import Hummingbird
+package import Observability
 package import Outbox
 internal import Postgres
 package import Silo
@@ -10,16 +11,18 @@ package struct OrganizationAPI: Sendable {
   let database: SiloDatabase<RegionSilo>
   let authenticator: Authenticator
   let limits: OrganizationLimits
+  let tracer: Tracer
   /// Called after each committed write; rings the sequencer.
   let committed: @Sendable () -> Void
 
   package init(
     database: SiloDatabase<RegionSilo>, authenticator: Authenticator, limits: OrganizationLimits = OrganizationLimits(),
-    committed: @escaping @Sendable () -> Void = {}
+    tracer: Tracer = .none, committed: @escaping @Sendable () -> Void = {}
   ) {
     self.database = database
     self.authenticator = authenticator
     self.limits = limits
+    self.tracer = tracer
     self.committed = committed
   }
 
@@ -57,13 +60,19 @@ package struct OrganizationAPI: Sendable {
   ) async throws -> Result {
     let reference = try reference(context)
     let result = try await storing {
-      try await database.withTransaction { connection in
-        // Whoever holds no valid token locks nothing.
-        _ = try await authenticator.caller(of: request, on: connection)
-        try await AccessStore.lock(reference, on: connection)
-        let access = try await decide(request, reference, on: connection)
-        try access.require(permission)
-        return try await body(access, connection)
+      try await tracer.span(.transaction) {
+        try await database.withTransaction { connection in
+          // Whoever holds no valid token locks nothing.
+          _ = try await authenticator.caller(of: request, on: connection)
+          try await AccessStore.lock(reference, on: connection)
+          let access = try await decide(request, reference, on: connection)
+          try access.require(permission)
+          let result = try await body(access, connection)
+          if let trace = Tracer.current, trace.isSampled {
+            try await TraceStore.note(trace.description, on: connection.connection)
+          }
+          return result
+        }
       }
     }
     committed()

@@ -3,14 +3,13 @@ internal import NIOCore
 internal import SyncProtocol
 package import Web
 
-/// Health for anybody, status for this machine only.
+/// The region's status, for this machine only.
 package struct StatusAPI: Sendable {
   private let status: @Sendable () async throws -> RegionStatus
 
   package init(status: @escaping @Sendable () async throws -> RegionStatus) { self.status = status }
 
   package func addRoutes(to router: Router<WebContext>) {
-    router.get("/health") { _, _ in Response(json: ["status": "ok"]) }
     router.get("/api/v1/status", use: readStatus)
   }
 

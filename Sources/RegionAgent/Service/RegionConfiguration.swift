@@ -1,3 +1,5 @@
+package import Observability
+package import Outbox
 package import Silo
 package import SyncProtocol
 package import Web
@@ -17,7 +19,14 @@ package struct RegionConfiguration: Sendable {
   package var provisioning = Provisioner.Limits()
   package var receiving = ReceiverPace()
   package var sequencing = SequencerPace()
+  /// What wakes the sequencer beside this process's own commits.
+  package var wakeUp = WakeUp.poll
   package var clock = WallClock.system
+  /// Is told what the log, its receiver and the applier do.
+  package var observer = OutboxObserver.none
+  /// Is told what HTTP does, and what became of calls to control.
+  package var webObserver = WebObserver.none
+  package var tracer = Tracer.none
 
   package init(
     dataDirectory: String, secretKey: SecretKey, address: WebServer.Address, expectedRegion: RegionName? = nil,

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 package import Hummingbird
 package import Logging
+internal import Observability
 package import Outbox
 package import Postgres
 internal import ServiceLifecycle
@@ -35,7 +36,8 @@ package final class RegionServer: Service {
     let identity = try Self.identity(in: file, configuration)
     let link = try ControlLink(
       identity: identity, file: file, database: database,
-      counter: try RequestCounter(directory: configuration.dataDirectory), clock: configuration.clock, logger: logger)
+      counter: try RequestCounter(directory: configuration.dataDirectory), clock: configuration.clock,
+      observer: configuration.webObserver, logger: logger)
     self.identity = identity
     self.database = database
     self.configuration = configuration
@@ -44,15 +46,22 @@ package final class RegionServer: Service {
     self.link = link
     applier = Applier(
       client: database.client, stream: .control, audience: identity.silo, registry: RegionKinds.registry,
-      pace: configuration.receiving, logger: logger
+      pace: configuration.receiving,
+      observer: RegionTraces(tracer: configuration.tracer, relay: link.traces).observing(configuration.observer), recording: { try await link.record($0, on: $1) },
+      logger: logger, bulk: { request, limit in try await link.bulk(request, within: limit) }
     ) { request, _ in try await link.pull(request) }
     sender = Sender(
       client: database.client, stream: identity.silo, registry: RegionKinds.registry, doorbell: doorbell, head: head,
-      logger: logger)
-    let router = Router<WebContext>.withProblems()
+      pace: .asAsked, observer: configuration.observer, logger: logger)
+    let router = Router<WebContext>.withProblems(
+      observer: configuration.webObserver, tracer: configuration.tracer)
+    let status: @Sendable () async throws -> RegionStatus = { [applier] in
+      try await Self.status(identity, database, applier, link)
+    }
+    let readiness = RegionReadiness(database: database, logger: logger, status: status)
+    HealthRoutes(silo: SiloMode.region.rawValue) { await readiness.report() }.add(to: router)
     Self.addRoutes(
-      to: router, database, identity, configuration, doorbell: doorbell,
-      status: StatusAPI { [applier] in try await Self.status(identity, database, applier, link) })
+      to: router, database, identity, configuration, doorbell: doorbell, status: StatusAPI(status: status))
     http = WebServer(router: router, address: configuration.address, logger: logger)
   }
 
@@ -62,6 +71,32 @@ package final class RegionServer: Service {
   /// The region's routes in another server: a monolith's.
   package func addRoutes(to router: Router<WebContext>) {
     Self.addOrganizationRoutes(to: router, database, identity, configuration, doorbell: doorbell)
+  }
+
+  /// The snapshot of control's rows that is being taken; nil when none is.
+  package func snapshot() async throws -> SnapshotProgress? {
+    try await SnapshotProgress.read(of: .control, on: database.client)
+  }
+
+  /// How the region stands; `stalled` while its database does not answer: nothing can be applied then.
+  private func syncState() async -> SyncState {
+    do { return try await status().sync } catch {
+      logger.debug("no status", metadata: ["error": "\(error)"])
+      return .stalled
+    }
+  }
+
+  /// What this silo says at a scrape.
+  package func measurements() async -> [OutboxMeasurement] {
+    var all = await OutboxGauges(client: database.client, stream: identity.silo).measurements()
+    let state = await syncState()
+    for other in SyncState.allCases {
+      all.append(
+        OutboxMeasurement(
+          .gauge, "atoll_sync_state", "1 for the state of this region as it sees itself.",
+          labels: [("state", other.rawValue)], other == state ? 1 : 0))
+    }
+    return all
   }
 
   package func status() async throws -> RegionStatus {
@@ -85,18 +120,37 @@ package final class RegionServer: Service {
 
   /// Started in this order and stopped in the reverse.
   private func services(telling client: HTTPClient) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    let decoding =
+      configuration.wakeUp == .decoding
+      ? DecodingDoorbell(
+        client: database.client, doorbell: doorbell, observer: configuration.observer, logger: logger)
+      : nil
     let sequencer = Sequencer(
       client: database.client, registry: RegionKinds.registry, doorbell: doorbell, head: head,
       pace: configuration.sequencing, name: "region:\(identity.name)",
-      witness: LogWitness(path: configuration.dataDirectory + "/log.witness"), logger: logger)
+      witness: LogWitness(path: configuration.dataDirectory + "/log.witness"), decoding: decoding,
+      observer: RegionTraces(tracer: configuration.tracer, relay: link.traces).observing(configuration.observer),
+      isTracing: configuration.tracer.isEnabled, logger: logger)
     let provisioner = Provisioner(
       database: database, applied: applier.applied, committed: { [doorbell] in doorbell.ring() },
       limits: configuration.provisioning, logger: logger)
-    let pusher = Pusher(link: link, sender: sender, logger: logger)
+    let bulk = BulkPusher(
+      link: link,
+      sender: BulkSender(
+        client: database.client, stream: identity.silo, registry: RegionKinds.registry, logger: logger),
+      logger: logger)
+    let pusher = Pusher(
+      link: link, sender: sender, bulk: bulk,
+      traces: RegionTraces(tracer: configuration.tracer, relay: link.traces, database: database), logger: logger)
     let webhooks = WebhookDispatcher(
       client: database.client, registry: RegionKinds.registry, box: RegionWebhooks.box(configuration.secretKey),
-      http: client, applied: applier.applied, logger: logger)
-    let ordered: [any Service] = [sequencer, provisioner, webhooks, applier, pusher, http]
+      http: client, applied: applier.applied, observer: configuration.observer, logger: logger)
+    let comparisons = ComparisonAnswerer(
+      link: link,
+      comparer: Comparer(
+        client: database.client, own: identity.silo, registry: RegionKinds.registry, doorbell: doorbell),
+      database: database, logger: logger)
+    let ordered: [any Service] = [sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons, http]
     return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
   }
 
@@ -143,7 +197,7 @@ package final class RegionServer: Service {
   ) {
     OrganizationAPI(
       database: database, authenticator: Authenticator(region: identity.name, now: configuration.clock.seconds),
-      limits: configuration.organizations, committed: { doorbell.ring() }
+      limits: configuration.organizations, tracer: configuration.tracer, committed: { doorbell.ring() }
     ).addRoutes(to: router)
   }
 
@@ -163,7 +217,8 @@ package final class RegionServer: Service {
         region: identity.name, silo: identity.silo, connection: state, fingerprint: identity.fingerprint,
         log: try await LogPositionStore.own(on: connection), freshnessSeconds: staleness,
         quarantined: try await StatusStore.quarantined(on: connection),
-        lanes: down + (try await StatusStore.up(on: connection)))
+        lanes: down + (try await StatusStore.up(on: connection)),
+        snapshot: try await SnapshotProgress.all(on: connection.connection).first { $0.stream == .control })
     }
   }
 }

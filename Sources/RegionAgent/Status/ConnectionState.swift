@@ -9,4 +9,6 @@ package enum ConnectionState: String, Sendable, Hashable, CaseIterable {
   case revoked
   /// Another agent of the region took over.
   case fenced
+  /// Another agent of the region is active; this one takes over when that is gone.
+  case standby
 }

@@ -1,3 +1,4 @@
+package import Outbox
 package import Silo
 package import SyncProtocol
 
@@ -18,6 +19,11 @@ package struct RegionStatus: Sendable, Hashable {
     package var head: Int64
     /// Nil while nothing is known about it.
     package var lagSeconds: Double?
+    /// Since something was applied last; down only.
+    package var appliedSeconds: Double?
+    /// Whether a snapshot of the lane is under way, and whether the lane was complete once; down only.
+    package var isRefilling = false
+    package var wasComplete = true
   }
 
   package var region: RegionName
@@ -30,15 +36,44 @@ package struct RegionStatus: Sendable, Hashable {
   package var freshnessSeconds: Double?
   package var quarantined: Int64
   package var lanes: [LaneStatus]
+  /// The snapshot of control's rows that is being taken; nil when none is.
+  package var snapshot: SnapshotProgress?
 }
 
 extension RegionStatus {
+  /// How this region stands by its own knowledge, by the same rule as control's.
+  package var sync: SyncState {
+    let enrollment: SyncProgress.Standing =
+      switch connection {
+      case .revoked: .revoked
+      case .pending: .waiting
+      case .connecting, .connected, .fenced, .standby: .active
+      }
+    let down = [Lane.priority, .main].map { name in lanes.first { $0.direction == .down && $0.lane == name } }
+    // Before the first complete answer of this process the age of what lies in the database is what is known.
+    let applied = down.compactMap { $0?.appliedSeconds }.max()
+    let known = freshnessSeconds ?? applied
+    var progress = SyncProgress(
+      enrollment: enrollment,
+      lanes: down.map { lane in
+        guard let lane else { return SyncProgress.LaneProgress(position: nil) }
+        let behind = lane.head > lane.cursor ? lane.appliedSeconds ?? 0 : 0
+        return SyncProgress.LaneProgress(
+          position: lane.cursor, behindSeconds: behind, unmovedSeconds: lane.appliedSeconds ?? 0)
+      }, acknowledgedSeconds: known, sourceSeconds: known, quarantined: quarantined)
+    progress.isRefilling = down.contains { $0?.isRefilling ?? false }
+    progress.wasComplete = down.allSatisfy { $0?.wasComplete ?? false }
+    return progress.state()
+  }
+
   var json: JSONValue {
     [
       "region": .string(region.text), "number": .integer(Int64(silo.value)), "state": .string(connection.rawValue),
+      "sync": .string(sync.rawValue),
       "fingerprint": .string(fingerprint), "epoch": log.map { .integer(Int64($0.epoch.ordinal)) } ?? .null,
       "head": log.map { .integer($0.head.value) } ?? .null, "freshness_seconds": Self.seconds(freshnessSeconds),
       "quarantined": .integer(quarantined), "lanes": .array(lanes.map(Self.json)),
+      "snapshot": snapshot?.json ?? .null,
     ]
   }
 

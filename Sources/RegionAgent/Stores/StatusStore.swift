@@ -8,10 +8,16 @@ enum StatusStore {
   /// Lanes of control's log as applied here.
   static func down(on connection: RegionConnection) async throws -> [RegionStatus.LaneStatus] {
     let rows = try await connection.query(
-      "SELECT lane, position, seen FROM outbox.cursor WHERE stream = 0 ORDER BY lane")
-    return try rows.decode((String, Int64, Int64).self).compactMap { name, position, seen in
-      Lane(rawValue: name).map {
-        RegionStatus.LaneStatus(direction: .down, lane: $0, cursor: position, head: max(seen, position))
+      """
+      SELECT lane, position, seen, extract(epoch FROM clock_timestamp() - applied)::float8, resync_epoch IS NOT NULL,
+        complete_as_of > 0
+      FROM outbox.cursor WHERE stream = 0 ORDER BY lane
+      """)
+    return try rows.decode((String, Int64, Int64, Double, Bool, Bool).self).compactMap { row in
+      Lane(rawValue: row.0).map {
+        RegionStatus.LaneStatus(
+          direction: .down, lane: $0, cursor: row.1, head: max(row.2, row.1), appliedSeconds: max(0, row.3),
+          isRefilling: row.4, wasComplete: row.5)
       }
     }
   }

@@ -1,6 +1,7 @@
 package import AsyncHTTPClient
 package import Logging
 package import Outbox
+package import Postgres
 package import Silo
 package import SyncProtocol
 package import Web
@@ -11,22 +12,27 @@ package import Web
 /// An actor because it lives as long as the process and is asked from two loops at once; its state is only touched between awaits.
 package actor ControlLink {
   /// How long calls may take besides a long poll's hold.
-  private static let callTimeout = Duration.seconds(20)
+  static let callTimeout = Duration.seconds(20)
   /// Milliseconds until the next try after a refusal that says no time.
   private static let refusalPause: Int64 = 5_000
   /// Milliseconds between tries of a revoked or outdated agent.
   private static let revokedPause: Int64 = 60_000
 
-  private let identity: RegionIdentity
+  let identity: RegionIdentity
   private let file: RegionIdentityFile
   private let database: SiloDatabase<RegionSilo>
-  private let counter: RequestCounter
+  let counter: RequestCounter
   private let wallClock: WallClock
+  private let observer: WebObserver
+  /// What control said about the traces of batches on their way to be applied.
+  nonisolated let traces = TraceRelay()
   private let logger: Logger
   private let instance: String
-  private let proofs: CursorProofs
+  private nonisolated let proofs: CursorProofs
+  /// Rung when control has questions about rows.
+  nonisolated let questions = Doorbell()
 
-  private var manifest: Manifest
+  private(set) var manifest: Manifest
   private var http: HTTPClient?
   private var session: HelloAnswer?
   private var notBefore: ContinuousClock.Instant?
@@ -37,13 +43,14 @@ package actor ControlLink {
   /// - Throws: ``ManifestFailure`` when the stored manifest is no longer one, which only a damaged file explains.
   package init(
     identity: RegionIdentity, file: RegionIdentityFile, database: SiloDatabase<RegionSilo>, counter: RequestCounter,
-    clock: WallClock = .system, logger: Logger
+    clock: WallClock = .system, observer: WebObserver = .none, logger: Logger
   ) throws {
     self.identity = identity
     self.file = file
     self.database = database
     self.counter = counter
     wallClock = clock
+    self.observer = observer
     self.logger = logger
     proofs = CursorProofs(database: database)
     manifest = try Manifest(body: identity.manifest.content)
@@ -59,7 +66,9 @@ package actor ControlLink {
   package func pull(_ request: SyncRequest) async throws -> SyncAnswer {
     if let pause = pause() { return SyncAnswer(body: .retry(after: pause), held: 0, age: 0) }
     let session = try await greeted()
-    let document = SyncRequestDocument(request, proofs: try await proofs.matching(request.claims))
+    var document = SyncRequestDocument(request, proofs: try await proofs.matching(request.claims))
+    // An older control writes pointers to start us over.
+    if !session.capabilities.contains(.snapshot) { document.snapshots = .unable }
     let message = PullRequest(
       session: session.session, counter: try counter.next(), manifestVersion: manifest.version, request: document)
     let timeout = Duration.milliseconds(request.holdLimit) + Self.callTimeout
@@ -67,20 +76,60 @@ package actor ControlLink {
       try await client().call(SyncPath.pull, message, timeout: timeout).message()
     }
     if answer.manifestVersion > manifest.version { await renewManifest() }
+    if answer.compares { questions.ring() }
     let opened = try answer.answer.open(
       key: { [manifest] in manifest.key($0) }, stream: .control, audience: identity.silo)
-    if let envelope = answer.answer.envelope { try await proofs.keep(envelope) }
+    if let name = answer.reconcile { try await returnReceipts(name, session: session.session) }
+    if let envelope = answer.answer.envelope {
+      proofs.note(envelope)
+      traces.note(answer.traces, lane: envelope.lane, through: envelope.to)
+    }
     return opened
+  }
+
+  /// Gives back what control granted: its database was restored, and it starts nobody over before it knows.
+  private func returnReceipts(_ name: String, session: String) async throws {
+    var pages = ReceiptPages(database: database)
+    var merged: Int64 = 0
+    while let page = try await pages.next() {
+      let request = ReceiptsRequest(
+        session: session, counter: try counter.next(), reconcile: name, receipts: page.receipts, ended: page.ended,
+        isComplete: page.isLast)
+      let answer: ReceiptsAnswer = try await watching(session) {
+        try await client().call(SyncPath.receipts, request, timeout: Self.callTimeout).document()
+      }
+      merged += answer.merged
+    }
+    logger.notice("returned receipts to a restored control", metadata: ["reconcile.differences": "\(merged)"])
+  }
+
+  /// Keeps the proof of the cursor that a pulled batch moves, in the transaction that applies it.
+  package nonisolated func record(_ plan: ApplyPlan, on connection: PostgresConnection) async throws {
+    try await proofs.record(plan, on: RegionConnection(connection))
+  }
+
+  /// One turn of a comparison that control drives.
+  ///
+  /// - Throws: as ``pull(_:)``.
+  package func compare(_ answer: CompareAnswer?) async throws -> CompareReply {
+    if let pause = pause() { throw Self.waiting(pause) }
+    let session = try await greeted()
+    let message = CompareRequest(session: session.session, counter: try counter.next(), answer: answer)
+    return try await watching(session.session) {
+      try await client().call(SyncPath.compare, message, timeout: Self.callTimeout).document()
+    }
   }
 
   /// One push of the region's own log; nil when there is no session and none may be asked for yet.
   ///
   /// - Returns: what control asks for next, and why it dropped the batch if it did.
-  package func push(_ answer: SyncAnswer) async throws -> PushAnswer {
+  package func push(_ answer: SyncAnswer, traces: [String] = []) async throws -> PushAnswer {
+    if let pause = pause() { throw Self.waiting(pause) }
     let session = try await greeted()
-    let message = PushRequest(
+    var message = PushRequest(
       session: session.session, counter: try counter.next(),
       answer: try SyncAnswerDocument(sealing: answer, key: identity.streamKey))
+    message.traces = traces
     try FaultPoint.hit(.deliverBeforeSend)
     return try await watching(session.session) {
       try await client().call(
@@ -90,9 +139,9 @@ package actor ControlLink {
   }
 
   /// What control asks of the region's log when a session begins, and the session's name.
-  package func opening() async throws -> (session: String, request: SyncRequest) {
+  package func opening() async throws -> (session: String, request: SyncRequest, bulk: BulkRequest?) {
     let session = try await greeted()
-    return (session.session, request(session.request))
+    return (session.session, request(session.request), session.request.bulk)
   }
 
   /// Control's word as a request on this region's log.
@@ -109,24 +158,26 @@ package actor ControlLink {
     return left > 0 ? left : nil
   }
 
+  private static func waiting(_ milliseconds: Int64) -> SyncTransportFailure {
+    SyncTransportFailure(.connection, "control is asked again in \(milliseconds) ms")
+  }
+
   private func transport() throws -> HTTPClient {
     guard let http else { throw SyncTransportFailure(.connection, "the agent has not started") }
     return http
   }
 
-  private func client() throws -> SyncClient {
+  func client() throws -> SyncClient {
     SyncClient(
       http: try transport(), url: identity.controlURL, audience: .control, clock: wallClock,
       keys: { [manifest] in manifest.key($0) }, signer: { [identity] in identity.agentKey })
   }
 
   /// The session; begins one if there is none. One hello at a time.
-  private func greeted() async throws -> HelloAnswer {
+  func greeted() async throws -> HelloAnswer {
     while isGreeting { await withCheckedContinuation { waiting.append($0) } }
     if let session { return session }
-    if let pause = pause() {
-      throw SyncTransportFailure(.connection, "control asked to wait for \(pause) ms")
-    }
+    if let pause = pause() { throw Self.waiting(pause) }
     isGreeting = true
     defer {
       isGreeting = false
@@ -159,16 +210,23 @@ package actor ControlLink {
   }
 
   /// Runs an exchange and draws the consequences of a signed refusal.
-  private func watching<Result>(_ name: String?, _ exchange: () async throws -> Result) async throws -> Result {
+  func watching<Result>(_ name: String?, _ exchange: () async throws -> Result) async throws -> Result {
     do {
       let result = try await exchange()
       if state != .connected, name != nil { state = .connected }
       return result
     } catch let problem as SyncProblem {
+      observer(.refusedByPeer(problem.code))
       refused(problem, session: name)
       throw problem
     } catch let failure as SyncTransportFailure {
+      observer(.failed(reason: failure.code.rawValue))
       if state == .connected { state = .connecting }
+      // Perhaps control signs with a key that only a newer manifest lists.
+      if failure.code == .unverified { await renewManifest() }
+      // All regions may have lost control at this moment: come back at a random one of the time that control named for all.
+      let spread = Int64(session?.limits.returnMilliseconds ?? 0)
+      if spread > 0, pause() == nil { notBefore = .now + .milliseconds(Int64.random(in: 0...spread)) }
       throw failure
     }
   }
@@ -187,7 +245,11 @@ package actor ControlLink {
       guard session == nil || session?.session == name else { return }
       state = .fenced
       pause = Self.refusalPause
-    case .counterFell:
+    case .standby:
+      if state != .standby { logger.info("stands by: another agent of this region is active") }
+      state = .standby
+      pause = problem.retryAfterMilliseconds.map(Int64.init) ?? Self.refusalPause
+    case .counterFell, .cloneSuspected:
       // Either a copy of the key is in use or the counter's file was lost. Both are an operator's to settle.
       state = .fenced
       pause = Self.revokedPause
@@ -203,7 +265,9 @@ package actor ControlLink {
     if problem.code != .retryLater, problem.code != .batchRefused, session?.session == name || name == nil {
       session = nil
     }
-    if pause > 0 { notBefore = .now + .milliseconds(Int64.random(in: pause / 2...pause)) }
+    // A time that control named is this region's own and has its jitter already.
+    let isNamed = problem.retryAfterMilliseconds != nil
+    if pause > 0 { notBefore = .now + .milliseconds(isNamed ? pause : Int64.random(in: pause / 2...pause)) }
     logger.warning(
       "control refused", metadata: ["sync.code": "\(problem.code.rawValue)", "sync.reason": "\(problem.reason ?? "-")"])
   }

@@ -1,5 +1,5 @@
-package import Logging
-package import Outbox
+internal import Logging
+internal import Outbox
 internal import ServiceLifecycle
 internal import SyncProtocol
 internal import Web
@@ -9,11 +9,15 @@ internal import Web
 package struct Pusher: Service {
   private let link: ControlLink
   private let sender: Sender
+  private let bulk: BulkPusher
+  private let traces: RegionTraces
   private let logger: Logger
 
-  package init(link: ControlLink, sender: Sender, logger: Logger) {
+  init(link: ControlLink, sender: Sender, bulk: BulkPusher, traces: RegionTraces, logger: Logger) {
     self.link = link
     self.sender = sender
+    self.bulk = bulk
+    self.traces = traces
     self.logger = logger
   }
 
@@ -24,6 +28,7 @@ package struct Pusher: Service {
       while !Task.isCancelled {
         do {
           let opening = try await link.opening()
+          if asked?.session != opening.session { bulk.ask(opening.bulk) }
           // A new session says anew what control has; within one, its last answer does.
           let current = if let asked, asked.session == opening.session { asked.request } else { opening.request }
           let answer = try await sender.answer(current)
@@ -31,13 +36,14 @@ package struct Pusher: Service {
             try await Task.sleep(for: .milliseconds(milliseconds))
             continue
           }
-          let pushed = try await link.push(answer)
+          let pushed = try await link.push(answer, traces: traces.delivered(answer))
           if let fault = pushed.fault {
             logger.error("control dropped a batch", metadata: ["sync.fault": "\(fault)"])
             try await Task.sleep(for: .milliseconds(backOff.next()))
           } else {
             backOff.reset()
           }
+          bulk.ask(pushed.request.bulk)
           asked = (opening.session, await link.request(pushed.request))
         } catch is CancellationError {
           return

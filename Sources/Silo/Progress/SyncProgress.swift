@@ -4,7 +4,7 @@
 /// A session, a held request or a hello counts as nothing here. What counts is a cursor that was sent (it *is* the acknowledgement of what
 /// was applied), how old the oldest change behind it is, and how old the source's own last complete tick is.
 package struct SyncProgress: Sendable, Hashable {
-  package enum Enrollment: Sendable, Hashable {
+  package enum Standing: Sendable, Hashable {
     /// Created, or waiting for an operator.
     case waiting
     case active
@@ -30,7 +30,7 @@ package struct SyncProgress: Sendable, Hashable {
     }
   }
 
-  package var enrollment: Enrollment
+  package var enrollment: Standing
   /// The lanes that must have a cursor, and what is known of the other direction.
   package var lanes: [LaneProgress]
   /// Since cursors were last sent; nil when they never were.
@@ -45,7 +45,7 @@ package struct SyncProgress: Sendable, Hashable {
   package var wasComplete = true
 
   package init(
-    enrollment: Enrollment, lanes: [LaneProgress], acknowledgedSeconds: Double?, sourceSeconds: Double?,
+    enrollment: Standing, lanes: [LaneProgress], acknowledgedSeconds: Double?, sourceSeconds: Double?,
     quarantined: Int64 = 0
   ) {
     self.enrollment = enrollment

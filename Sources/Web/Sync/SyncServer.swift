@@ -15,21 +15,30 @@ package struct SyncServer: Sendable {
   /// Handles a request whose signature, digest and audience are good.
   package typealias Handler = @Sendable (_ call: SyncCall) async throws -> SyncReply
 
+  /// How long a body may take to arrive. Between two of its bytes the connection's idle time counts.
+  private static let bodyTime = Duration.seconds(60)
+
   private let silo: SiloNumber
   private let signer: @Sendable () async throws -> SigningKey
   private let clock: WallClock
+  private let refusalPause: Duration
+  private let observer: WebObserver
   private let logger: Logger
 
   /// - Parameters:
   ///   - silo: The audience of requests.
+  ///   - refusalPause: How long the refusal of a message that does not verify is kept back: whoever forges does it slowly.
   ///   - signer: The key that signs answers now (purpose control; agent in a region).
   package init(
-    silo: SiloNumber, clock: WallClock = .system, logger: Logger,
+    silo: SiloNumber, clock: WallClock = .system, refusalPause: Duration = .zero,
+    observer: WebObserver = .none, logger: Logger,
     signer: @escaping @Sendable () async throws -> SigningKey
   ) {
     self.silo = silo
     self.signer = signer
     self.clock = clock
+    self.refusalPause = refusalPause
+    self.observer = observer
     self.logger = logger
   }
 
@@ -53,6 +62,7 @@ package struct SyncServer: Sendable {
       if known?.state == .revoked { throw SyncProblem(.revoked, "An operator revoked this key.") }
       var body = try received.verify(by: known, purposes: purposes, now: clock.seconds())
       let bytes = try await Self.read(request, limit: limit) { body.update($0) }
+      observer(.exchanged(received: bytes.count, sent: 0))
       let accepted = try body.finish(audience: silo.description)
       return try await handler(SyncCall(accepted: accepted, contentType: head.contentType, body: bytes))
     }
@@ -91,8 +101,12 @@ package struct SyncServer: Sendable {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      reply = SyncReply(problem(for: error))
+      if error is VerificationFailure, refusalPause > .zero { try await Task.sleep(for: refusalPause) }
+      let problem = problem(for: error)
+      observer(.refused(problem.code, reason: problem.reason))
+      reply = SyncReply(problem)
     }
+    observer(.exchanged(received: 0, sent: reply.body.count))
     let signed = try SignedResponse(
       status: reply.status, contentType: reply.contentType.rawValue, body: reply.body, to: binding,
       key: try await signer(), created: clock.seconds(), nonce: .random())
@@ -116,6 +130,7 @@ package struct SyncServer: Sendable {
 
   /// There is no signature to bind an answer to.
   private func unsigned(_ code: VerificationFailure.Code, _ detail: String) -> Response {
+    observer(.refused(.signatureRefused, reason: code.rawValue))
     let reply = SyncReply(SyncProblem(VerificationFailure(code, detail)))
     var response = Response(
       status: .init(code: reply.status), body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
@@ -131,7 +146,9 @@ package struct SyncServer: Sendable {
     _ request: Request, limit: Int, each: (ByteBufferView) -> Void
   ) async throws -> [UInt8] {
     var bytes: [UInt8] = []
+    let deadline = ContinuousClock.now.advanced(by: bodyTime)
     for try await part in request.body {
+      guard ContinuousClock.now < deadline else { throw SyncProblem(.badMessage, "The body came too slowly.") }
       guard bytes.count + part.readableBytes <= limit else { throw Problem.tooLarge }
       each(part.readableBytesView)
       bytes.append(contentsOf: part.readableBytesView)

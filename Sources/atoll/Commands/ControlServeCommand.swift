@@ -1,7 +1,9 @@
 import ArgumentParser
 import ControlPlane
 import Logging
+import Observability
 import Outbox
+import ServiceLifecycle
 import Silo
 import Web
 
@@ -22,13 +24,25 @@ struct ControlServeCommand: AtollCommand {
     let address = try SiloPlace.address(settings, default: "127.0.0.1:8400")
     let client = try Database.client(settings)
     let logger = Logger(label: "control")
+    let telemetry = Telemetry(registry: MetricsRegistry(), silo: "control")
+    var environment = ControlEnvironment(
+      database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
+      logger: logger)
+    environment.webObserver = telemetry.web
+    environment.wakeUp = try settings.choice(.doorbell, default: .poll)
+    environment.tracer = try settings.tracer(service: "atoll.control")
+    environment.observer = telemetry.outbox(tracing: environment.tracer)
     let server = try await ControlServer(
-      environment: ControlEnvironment(
-        database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
-        logger: logger),
+      environment: environment,
       address: WebServer.Address(host: address.host, port: address.port),
       witness: LogWitness(path: directory + "/control.log.witness"))
-    try await Servers.run([client, server], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
+    var services: [any Service] = [client, server]
+    if let address = try SiloPlace.metricsAddress(settings, beside: address) {
+      let source = Scrape.Source(silo: "control") { await server.measurements.now() }
+      services.append(
+        MetricsServer(registry: telemetry.registry, sources: [source], address: address, logger: logger))
+    }
+    try await Servers.run(services, untilStandardInputEnds: options.untilStdinCloses, logger: logger)
     return nil
   }
 }

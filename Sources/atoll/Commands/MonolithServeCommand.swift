@@ -1,7 +1,9 @@
 import ArgumentParser
 import ControlPlane
 import Logging
+import Observability
 import Outbox
+import ServiceLifecycle
 import Silo
 import Web
 
@@ -45,15 +47,33 @@ struct MonolithServeCommand: AtollCommand {
     let address = try SiloPlace.address(settings, default: "127.0.0.1:8400")
     let control = try Database.client(settings)
     let logger = Logger(label: "monolith")
+    let metrics = MetricsRegistry()
+    let telemetry = Telemetry(registry: metrics, silo: "control")
+    var environment = ControlEnvironment(
+      database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
+      logger: Logger(label: "control"))
+    environment.webObserver = telemetry.web
+    environment.wakeUp = try settings.choice(.doorbell, default: .poll)
+    let tracer = try settings.tracer(service: "atoll.monolith")
+    environment.tracer = tracer
+    environment.observer = telemetry.outbox(tracing: tracer)
     let server = try await ControlServer(
-      environment: ControlEnvironment(
-        database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
-        logger: Logger(label: "control")),
+      environment: environment,
       address: WebServer.Address(host: address.host, port: address.port),
       witness: LogWitness(path: directory + "/control.log.witness"))
-    let island = try MonolithRegion(settings: settings, controlURL: "http://\(address)", controlDirectory: directory)
+    let island = try MonolithRegion(
+      settings: settings, controlURL: "http://\(address)", controlDirectory: directory, metrics: metrics,
+      tracer: tracer)
+    var services: [any Service] = [control, island.client, server, island]
+    if let address = try SiloPlace.metricsAddress(settings, beside: address) {
+      let sources = [
+        Scrape.Source(silo: "control") { await server.measurements.now() },
+        Scrape.Source(silo: "region") { await island.measurements() },
+      ]
+      services.append(MetricsServer(registry: metrics, sources: sources, address: address, logger: logger))
+    }
     try await Servers.run(
-      [control, island.client, server, island], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
+      services, untilStandardInputEnds: options.untilStdinCloses, logger: logger)
     return nil
   }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Logging
+import Observability
 import Outbox
 import RegionAgent
+import ServiceLifecycle
 import Silo
 import Web
 
@@ -25,14 +27,25 @@ struct RegionServeCommand: AtollCommand {
     let address = try SiloPlace.address(settings, default: "127.0.0.1:8401")
     let client = try Database.client(settings)
     let logger = Logger(label: "region")
+    let telemetry = Telemetry(registry: MetricsRegistry(), silo: "region")
+    var configuration = RegionConfiguration(
+      dataDirectory: directory, secretKey: try SecretKeyFile(directory: directory).load(),
+      address: WebServer.Address(host: address.host, port: address.port),
+      expectedRegion: try SiloPlace.region(settings), development: try settings.bool(.development))
+    configuration.observer = telemetry.outbox(tracing: .none)
+    configuration.tracer = try settings.tracer(service: "atoll.region")
+    configuration.webObserver = telemetry.web
+    configuration.wakeUp = try settings.choice(.doorbell, default: .poll)
     let server = try RegionServer(
-      database: SiloDatabase<RegionSilo>(client),
-      configuration: RegionConfiguration(
-        dataDirectory: directory, secretKey: try SecretKeyFile(directory: directory).load(),
-        address: WebServer.Address(host: address.host, port: address.port),
-        expectedRegion: try SiloPlace.region(settings), development: try settings.bool(.development)),
-      logger: logger)
-    try await Servers.run([client, server], untilStandardInputEnds: options.untilStdinCloses, logger: logger)
+      database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)
+    var services: [any Service] = [client, server]
+    if let address = try SiloPlace.metricsAddress(settings, beside: address) {
+      let source = Scrape.Source(silo: "region") { await server.measurements() }
+      services.append(
+        MetricsServer(registry: telemetry.registry, sources: [source], address: address, logger: logger))
+    }
+    if SnapshotBar.isTerminal { services.append(SnapshotBar(server: server)) }
+    try await Servers.run(services, untilStandardInputEnds: options.untilStdinCloses, logger: logger)
     return nil
   }
 }

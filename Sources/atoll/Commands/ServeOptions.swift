@@ -10,6 +10,9 @@ struct ServeOptions: ParsableArguments {
   @Option(name: .long, help: "HOST:PORT to serve.")
   var listen: String?
 
+  @Option(name: .long, help: "HOST:PORT of /metrics, or off (default: 127.0.0.1, port + 1000).")
+  var metricsAddress: String?
+
   @Flag(name: .long, help: "Accept an unencrypted root; loopback only.")
   var development = false
 
@@ -18,7 +21,7 @@ struct ServeOptions: ParsableArguments {
 
   var flags: [Setting: String?] {
     database.flags.merging([
-      .data: data, .listen: listen, .development: development ? "true" : nil,
+      .data: data, .listen: listen, .metricsAddress: metricsAddress, .development: development ? "true" : nil,
     ]) { $1 }
   }
 }

@@ -1,10 +1,12 @@
 import Logging
 import NIOHTTP1
+import Observability
 import Outbox
 import Postgres
 import RegionAgent
 import ServiceLifecycle
 import Silo
+import Synchronization
 import SyncProtocol
 import Web
 
@@ -19,8 +21,17 @@ struct MonolithRegion: Service {
   private let controlURL: String
   private let controlDirectory: String
   private let development: Bool
+  private let wakeUp: WakeUp
+  private let telemetry: Telemetry
+  private let tracer: Tracer
+  /// The region's server, once it has joined.
+  private let started = StartedRegion()
 
-  init(settings: Settings, controlURL: String, controlDirectory: String) throws {
+  init(
+    settings: Settings, controlURL: String, controlDirectory: String, metrics: MetricsRegistry, tracer: Tracer
+  ) throws {
+    self.tracer = tracer
+    telemetry = Telemetry(registry: metrics, silo: "region")
     guard let name = try SiloPlace.region(settings) else {
       throw CommandFailure(.configuration, "region is not set", advice: "give \(Setting.region.flag)")
     }
@@ -33,20 +44,35 @@ struct MonolithRegion: Service {
     address = try SiloPlace.address(settings, .regionListen, default: "127.0.0.1:8401")
     publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"
     development = try settings.bool(.development)
+    wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
   }
 
   func run() async throws {
     let logger = Logger(label: "region")
     try await cancelWhenGracefulShutdown { try await self.joinOnce(logger) }
+    var configuration = RegionConfiguration(
+      dataDirectory: directory, secretKey: secretKey,
+      address: WebServer.Address(host: address.host, port: address.port), expectedRegion: name,
+      development: development)
+    configuration.observer = telemetry.outbox(tracing: .none)
+    configuration.tracer = tracer
+    configuration.webObserver = telemetry.web
+    configuration.wakeUp = wakeUp
     let server = try RegionServer(
-      database: SiloDatabase<RegionSilo>(client),
-      configuration: RegionConfiguration(
-        dataDirectory: directory, secretKey: secretKey,
-        address: WebServer.Address(host: address.host, port: address.port), expectedRegion: name,
-        development: development),
-      logger: logger)
+      database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)
+    started.set(server)
     try await server.run()
+  }
+
+  /// What the region says at a scrape; nothing before it has joined.
+  func measurements() async -> [OutboxMeasurement] { await started.server?.measurements() ?? [] }
+
+  private final class StartedRegion: Sendable {
+    private let state = Mutex<RegionServer?>(nil)
+
+    var server: RegionServer? { state.withLock { $0 } }
+    func set(_ server: RegionServer) { state.withLock { $0 = server } }
   }
 
   /// The operator's steps, taken with the token of the same machine. Each may have been taken by a run that was killed.

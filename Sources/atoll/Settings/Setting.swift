@@ -9,6 +9,10 @@ enum Setting: String, CaseIterable, Sendable {
   case data
   case development
   case listen
+  case metricsAddress = "metrics.address"
+  case traceFile = "trace.file"
+  case traceSample = "trace.sample"
+  case traceTrust = "trace.trust"
   case controlURL = "control.url"
   case database
   case databaseFile = "database.file"
@@ -18,6 +22,7 @@ enum Setting: String, CaseIterable, Sendable {
   case regionListen = "region.listen"
   case regionPublicURL = "region.public.url"
   case poolSize = "pool.size"
+  case doorbell
   case operatorToken = "operator.token"
   case operatorTokenFile = "operator.token.file"
   case joinToken = "join.token"
@@ -63,6 +68,10 @@ enum Setting: String, CaseIterable, Sendable {
     case .data: "directory of this silo's keys and files; one per silo"
     case .development: "true accepts an unencrypted root and loopback addresses only"
     case .listen: "address and port to serve, such as 127.0.0.1:8400"
+    case .metricsAddress: "address and port of /metrics, or off; by default 127.0.0.1 and the port served plus 1000"
+    case .traceFile: "file to which spans are appended as OTLP/JSON lines; nothing is traced without it"
+    case .traceSample: "how many of 100 requests are traced, 1 by default"
+    case .traceTrust: "true continues the trace of a caller's traceparent; otherwise a new trace links to it"
     case .controlURL: "URL of the control plane"
     case .database: "connection string; as a flag it must hold no password. Several hosts may be given"
     case .databaseFile: "file that holds the connection string"
@@ -72,6 +81,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionListen: "address and port of the region in a monolith"
     case .regionPublicURL: "URL of the region in a monolith"
     case .poolSize: "most connections to the database, 2 to 200"
+    case .doorbell: "poll or decoding: what wakes the sequencer at commits of other programs; decoding needs wal_level=logical"
     case .operatorToken: "operator token for commands that go through control's API"
     case .operatorTokenFile: "file that holds the operator token"
     case .joinToken: "one-time token of `atoll region token`"

@@ -18,6 +18,13 @@ enum SiloPlace {
     do { return try RegionName(text) } catch { throw settings.invalid(.region, "a region's name, a DNS label") }
   }
 
+  /// Where `/metrics` is served: beside `served` on loopback, where the settings say, or nowhere (`off`).
+  static func metricsAddress(_ settings: Settings, beside served: ListenAddress) throws -> ListenAddress? {
+    if settings.string(.metricsAddress) == "off" { return nil }
+    let port = served.port == 0 ? 0 : served.port > 64_535 ? served.port - 1000 : served.port + 1000
+    return try address(settings, .metricsAddress, default: "127.0.0.1:\(port)")
+  }
+
   /// Where to listen. In development only this machine may connect.
   static func address(_ settings: Settings, _ setting: Setting = .listen, default standard: String) throws
     -> ListenAddress

@@ -58,8 +58,10 @@ struct Islands: Sendable {
     of folder: SiloFolder, _ body: (PostgresClient) async throws -> Result
   ) async throws -> Result {
     let url = try SecretFile(path: folder.connectionFile(.owner)).text(maximumBytes: 1024)
+    var configuration = try PostgresConfiguration(connectionString: url)
+    if configuration.hosts.count > 1 { configuration.targetSession = .readWrite }
     let client = PostgresClient(
-      configuration: try PostgresConfiguration(connectionString: url),
+      configuration: configuration,
       logger: Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() })
     defer { client.shutdown() }
     return try await body(client)

@@ -1,0 +1,37 @@
+internal import Outbox
+internal import Postgres
+package import Silo
+package import SyncProtocol
+
+/// What control's own tables show `atoll doctor`, without any judgement.
+package struct ControlFacts: Sendable {
+  package struct Region: Sendable, Hashable {
+    package let name: String
+    package let url: String
+    package let state: SyncState
+    /// Whether it may be called: active.
+    package let isActive: Bool
+  }
+
+  /// As it is served; nil before `control init`.
+  package let manifest: SignedManifest?
+  /// Thumbprints of the keys that control signs with.
+  package let signing: [String]
+  package let regions: [Region]
+
+  package static func read(on control: ControlConnection) async throws -> ControlFacts {
+    let stored = try await SigningKeyStore.manifest(on: control)
+    var signing: [String] = []
+    for purpose in [KeyPurpose.control, .stream] {
+      if let active = try await SigningKeyStore.active(purpose, on: control) { signing.append(active.thumbprint) }
+    }
+    let states = try await RegionStates.all(on: control)
+    let regions = try await RegionStore.all(limit: 4095, on: control).map { region in
+      Region(
+        name: region.name.text, url: region.url, state: states[region.number] ?? .joining,
+        isActive: region.state == .active)
+    }
+    return ControlFacts(
+      manifest: try stored.map { try SignedManifest(bytes: $0.document) }, signing: signing, regions: regions)
+  }
+}
