@@ -20,6 +20,10 @@ package struct ControlLimits: Sendable, Hashable {
   package var page = 1000
   /// Organizations that one person may have under creation at once.
   package var openOperations = 20
+  /// How much longer than an idle answer is held back an agent may be silent before another agent of its region takes over.
+  package var agentSilence: Int64 = 15
+  /// What agents may take.
+  package var sync = SyncLimits()
 
   package init() {}
 }

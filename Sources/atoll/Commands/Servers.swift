@@ -6,6 +6,7 @@ import UnixSignals
 enum Servers {
   /// Pools first: they start before and stop after what uses them.
   static func run(_ services: [any Service], untilStandardInputEnds: Bool, logger: Logger) async throws {
+    OpenFiles.raise()
     var configured = services.map { service in
       ServiceGroupConfiguration.ServiceConfiguration(
         service: service, failureTerminationBehavior: .gracefullyShutdownGroup)
@@ -20,6 +21,11 @@ enum Servers {
       services: configured, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(10)
     configuration.maximumCancellationDuration = .seconds(5)
-    try await ServiceGroup(configuration: configuration).run()
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+      // A child that was asked to stop says so in this way; it is not a failure.
+      logger.debug("stopped")
+    }
   }
 }

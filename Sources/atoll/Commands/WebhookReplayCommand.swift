@@ -1,4 +1,6 @@
 import ArgumentParser
+import Outbox
+import Outbox
 import RegionAgent
 import SyncProtocol
 
@@ -17,7 +19,10 @@ struct WebhookReplayCommand: AtollCommand {
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
     let id = try WebhookOptions.id(id)
-    let count = try await options.withWebhooks(settings) { try await $0.replay(id) }
+    let count = try await options.withWebhooks(settings) { webhooks in
+      guard try await webhooks.list().contains(where: { $0.id == id }) else { throw WebhookOptions.unknown() }
+      return try await webhooks.replay(id)
+    }
     return CommandResult(["replayed": .integer(count)], lines: ["\(count) deliveries are tried again."])
   }
 }

@@ -8,12 +8,14 @@ enum Database {
     _ settings: Settings, _ setting: Setting = .database, maximumConnections: Int? = nil
   ) throws -> PostgresClient {
     let text = try settings.required(setting)
-    let configuration: PostgresConfiguration
+    var configuration: PostgresConfiguration
     do { configuration = try PostgresConfiguration(connectionString: text) } catch {
       throw CommandFailure(
         .configuration, "\(setting.rawValue) is not a connection string",
         advice: "write postgres://user:password@host:port/database, or key=value pairs")
     }
+    // Of several hosts only the primary is of use: a silo writes.
+    if configuration.hosts.count > 1, configuration.targetSession == .any { configuration.targetSession = .readWrite }
     var limits = PoolLimits()
     limits.maximumConnections = try maximumConnections ?? settings.integer(.poolSize, default: 12, in: 2...200)
     return PostgresClient(configuration: configuration, pool: limits, logger: Logger(label: "postgres"))

@@ -25,6 +25,11 @@ struct Person: Sendable {
     return Person(id: try me.field("id").string(), email: email, session: session, islands: islands)
   }
 
+  /// The same person who calls control elsewhere.
+  func at(_ url: String) -> Person {
+    Person(id: id, email: email, session: JSONClient(base: url, token: session.token), islands: islands)
+  }
+
   struct Organization: Sendable {
     let id: String
     let slug: String

@@ -70,6 +70,23 @@ struct History: Sendable {
     }
   }
 
+  /// So many projects in one transaction of the region's application, as it writes to its own tables.
+  mutating func burst(of count: Int, _ islands: Islands) async {
+    let slugs = (0..<count).map { _ in "p-\(UUID().uuidString.lowercased())" }
+    var outcome = Outcome.ok
+    do {
+      try await islands.withDatabase(of: try islands.region("eu")) { client in
+        _ = try await client.execute(
+          """
+          INSERT INTO region.project (id, organization_id, slug, name)
+          SELECT gen_random_uuid(), \(organization.id)::uuid, s, s FROM unnest(\(slugs)::text[]) AS s
+          """)
+      }
+    } catch { outcome = .unknown }
+    projects += slugs.map { Write(slug: $0, outcome: outcome) }
+    note("burst \(slugs.first ?? "") and \(count - 1) more \(outcome.rawValue)", islands)
+  }
+
   private func note(_ line: String, _ islands: Islands) {
     let file = open("\(islands.layout.root)/history.log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     guard file >= 0 else { return }
