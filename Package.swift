@@ -62,7 +62,8 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore, nioHTTP1,
+        "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore,
+        nioHTTP1,
       ], swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
@@ -132,12 +133,16 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "atollTests",
     [
-      "atoll", "Observability", "ControlPlane", "RegionAgent", "Outbox", "Silo", "SyncProtocol", "Postgres", "Web", crypto,
-      logging, httpClient, nioCore,
+      "atoll", "Observability", "ControlPlane", "RegionAgent", "Outbox", "Silo", "SyncProtocol", "Postgres", "Web",
+      crypto,
+      logging, httpClient, nioCore, nioHTTP1,
     ]
   ),
   ("Simulation", ["SyncProtocol", "Silo", "Outbox", "Postgres", crypto, logging]),
-  ("EndToEnd", ["atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore]),
+  (
+    "EndToEnd",
+    ["atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore, nioHTTP1]
+  ),
 ]
 /// `ATOLL_TEST_TARGETS=PostgresTests,SiloTests` leaves the other test targets out, so that one module is tested without building all.
 let chosen = Context.environment["ATOLL_TEST_TARGETS"].map { $0.split(separator: ",").map(String.init) }

@@ -35,6 +35,15 @@ extension ControlError: ProblemConvertible {
     case .noTokenKey: .unavailable("No key for access tokens is active yet.", retryAfter: 2)
     case .operatorTaken: conflict("operator-taken", "An operator of this name exists")
     case .nothingToApprove: conflict("nothing-to-approve", "No agent of this region waits for approval")
+    case .reconciling:
+      Problem(
+        .serviceUnavailable, "reconciling", title: "Control asks its regions before it grants anything", detail: detail,
+        retryAfter: 5)
+    case .notReconciling: conflict("not-reconciling", "Control is not reconciling")
+    case .rotationOpen: conflict("rotation-open", "Announced keys do not sign yet")
+    case .manifestRefused: refused("manifest-refused", "This manifest cannot be put in force")
+    case .kindUnknown: refused("kind-unknown", "There is no such kind of row")
+    case .comparisonOpen: conflict("comparison-open", "Another comparison with this region runs")
     case .notInitialized, .alreadyInitialized: .internalError
     }
   }

@@ -24,6 +24,12 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case noTokenKey
     case operatorTaken
     case nothingToApprove
+    case reconciling
+    case notReconciling
+    case rotationOpen
+    case manifestRefused
+    case kindUnknown
+    case comparisonOpen
     case notInitialized
     case alreadyInitialized
   }

@@ -32,6 +32,7 @@ package struct InvitationAcceptance: Sendable {
       if let earlier = try await GrantStore.user(ofInvitation: invitation.id, on: control), earlier == user {
         return Accepted(home: home, role: role)
       }
+      try await GrantGate.require(.membership(home.region), on: control)
       guard invitation.state == "pending", invitation.expires > environment.now() else {
         throw ControlError(.invitationInvalid)
       }

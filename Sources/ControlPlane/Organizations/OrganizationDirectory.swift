@@ -86,6 +86,7 @@ package struct OrganizationDirectory: Sendable {
   {
     let slug = try parsed(slug)
     try await environment.write { control in
+      try await GrantGate.require(.scarce, on: control)
       guard let role = try await GrantStore.role(of: user, in: organization, on: control),
         let home = try await OrganizationStore.find(organization, locking: true, on: control), home.state == .active
       else { throw ControlError(.organizationUnknown) }
@@ -125,6 +126,7 @@ package struct OrganizationDirectory: Sendable {
     _ creation: Creation, operation: OperationID, by user: UserID, idempotencyKey: String?,
     on control: ControlConnection
   ) async throws -> Bool {
+    try await GrantGate.require(.scarce, on: control)
     let organization: OrganizationID = environment.identifiers.next()
     let grant: GrantID = environment.identifiers.next()
     guard let region = try await RegionStore.find(creation.region, on: control) else {

@@ -7,7 +7,7 @@ package import SyncProtocol
 /// A kind that control sends, read with SQL that checks the receiver's entitlement in the very statement that reads the row.
 ///
 /// Rows of control have generation 0.
-package struct ControlSource: KindSource {
+package struct ControlSource: ComparableSource {
   /// Whom rows concern: rows of (key as text, region), or nil for every region.
   typealias Concerns = @Sendable (_ keys: [RowKey]) -> SQL
   /// The entitled rows: a column `key` as text and the model's fields as text, by name.
@@ -19,6 +19,8 @@ package struct ControlSource: KindSource {
   private let concerns: Concerns?
   private let rows: Rows
   private let keys: Keys
+  /// Seals rows of the kinds that have receipts; nil for none.
+  private var signer: (@Sendable () -> SigningKey)?
 
   init(_ model: ReplicatedModel, concerns: Concerns?, rows: @escaping Rows, keys: @escaping Keys) {
     self.model = model
@@ -30,6 +32,9 @@ package struct ControlSource: KindSource {
   package var declaration: KindDeclaration {
     KindDeclaration(model.kind, key: model.keyType == .text ? .text : .uuid, lane: model.lane)
   }
+
+  /// Without the receipt: a seal over the row, which changes with control's keys.
+  package var projection: [String] { model.fields.map(\.name).filter { $0 != "receipt" }.sorted() }
 
   package func receivers(
     of keys: [RowKey], on connection: PostgresConnection
@@ -44,8 +49,13 @@ package struct ControlSource: KindSource {
     var read: [RowKey: SourceRow] = [:]
     for row in try await connection.query(rows(keys, Int16(receiver.value))) {
       guard let key = RowKey(try row.decode(column: "key", as: String.self)) else { continue }
-      read[key] = SourceRow(
-        values: try model.fields.map { (name: $0.name, value: try row.decode(column: $0.name, as: String?.self)) })
+      var values = try model.fields.filter { $0.name != ReplicatedModel.receiptField }
+        .map { (name: $0.name, value: try row.decode(column: $0.name, as: String?.self)) }
+      if model.receipt != nil {
+        let receipt = try receipt(key, values, region: RegionNumber(receiver))
+        values.append((name: ReplicatedModel.receiptField, value: receipt))
+      }
+      read[key] = SourceRow(values: values)
     }
     return read
   }
@@ -56,5 +66,23 @@ package struct ControlSource: KindSource {
     let first = model.keyType == .text ? "" : "00000000-0000-0000-0000-000000000000"
     return try await connection.query(keys(Int16(receiver.value), last?.text ?? first, limit))
       .decode(String.self).compactMap { RowKey($0) }
+  }
+}
+
+extension ControlSource {
+  /// The same source, whose rows carry receipts by the key that seals now.
+  func sealing(by signer: @escaping @Sendable () -> SigningKey) -> ControlSource {
+    var sealing = self
+    sealing.signer = signer
+    return sealing
+  }
+
+  private func receipt(
+    _ key: RowKey, _ values: [(name: String, value: String?)], region: RegionNumber?
+  ) throws -> String? {
+    guard let signer, let region else { return nil }
+    return try ReceiptSeal.text(model, key: key.text, region: region, by: signer()) { name in
+      values.first { $0.name == name }?.value
+    }
   }
 }

@@ -53,7 +53,7 @@ package enum ControlSources {
       """
     },
     keys: { _, after, limit in
-      "SELECT k.kid FROM control.token_key k WHERE k.kid > \(after) ORDER BY k.kid LIMIT \(limit)"
+      #"SELECT k.kid FROM control.token_key k WHERE k.kid COLLATE "C" > \#(after) ORDER BY k.kid COLLATE "C" LIMIT \#(limit)"#
     })
 
   static let organizationHome = ControlSource(
@@ -67,7 +67,7 @@ package enum ControlSources {
     rows: { keys, region in
       """
       SELECT h.id::text AS key, h.slug, h.name, h.generation::text AS generation, h.state,
-        h.creator_grant_id::text AS creator_grant_id
+        h.creator_grant_id::text AS creator_grant_id, h.revision::text AS revision
       FROM directory.organization_home h
       JOIN directory.interest i ON i.root_id = h.id AND i.root_kind = 'organization' AND i.state = 'active'
       JOIN control.region r ON r.number = i.region AND r.state <> 'revoked'
@@ -115,7 +115,8 @@ package enum ControlSources {
     concerns: { keys in "SELECT r.id::text, r.number FROM control.region r WHERE r.id = ANY(\(keys.uuids))" },
     rows: { keys, region in
       """
-      SELECT r.id::text AS key, r.name, r.url, r.category, r.locality, r.residency_tier FROM control.region r
+      SELECT r.id::text AS key, r.name, r.url, r.category, r.locality, r.residency_tier,
+        r.number::text AS number FROM control.region r
       WHERE r.id = ANY(\(keys.uuids)) AND r.number = \(region) AND r.state <> 'revoked'
       """
     },

@@ -43,6 +43,9 @@ struct UpstreamAuthorization: Sendable {
     else { return "BAD_ROW" }
     guard let home = homes[organization], home.region == region else { return "NOT_HOME" }
     guard image.version.generation == home.generation else { return "STALE_GENERATION" }
+    // A region that was restored to before an end speaks of what is no more; the end itself it may repeat.
+    let repeatsEnd = model.kind == ReplicatedModels.organization.kind && image.value(of: "status") != "active"
+    guard !home.isEnded || repeatsEnd else { return "ORGANIZATION_ENDED" }
     guard model.kind == ReplicatedModels.member.kind else { return nil }
     guard let grant = grants[image.row.key], grant.isLive, grant.organization == organization,
       image.value(of: "user_id").flatMap({ UserID($0) }) == grant.user

@@ -9,6 +9,7 @@ enum UpstreamStore {
   struct Home: Sendable {
     let region: Int16
     let generation: Int64
+    let isEnded: Bool
   }
 
   struct Grant: Sendable {
@@ -23,11 +24,13 @@ enum UpstreamStore {
   ) async throws -> [OrganizationID: Home] {
     let rows = try await connection.query(
       """
-      SELECT h.id, h.region_number, h.generation FROM directory.organization_home h
+      SELECT h.id, h.region_number, h.generation, h.state = 'deleting' FROM directory.organization_home h
       WHERE h.id = ANY(\(organizations.map(\.uuid)))
       """)
     return Dictionary(
-      try rows.decode((UUID, Int16, Int64).self).map { (OrganizationID($0), Home(region: $1, generation: $2)) },
+      try rows.decode((UUID, Int16, Int64, Bool).self).map {
+        (OrganizationID($0), Home(region: $1, generation: $2, isEnded: $3))
+      },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -130,6 +133,43 @@ enum UpstreamStore {
       WHERE NOT EXISTS (
         SELECT FROM control.audit a
         WHERE a.alarm AND a.action = 'project_key.owned' AND a.subject = x.key AND a.actor = \(region)::int2::text)
+      """)
+  }
+}
+
+// MARK: What a region lost
+
+extension UpstreamStore {
+  /// Organizations that a region's database does not have any more although nobody ended them: operators are told, and the region makes them anew,
+  /// empty, under the same slug and owner.
+  static func provisionAgain(
+    _ keys: [RowKey], region: Int16, on connection: PostgresConnection
+  ) async throws {
+    try await connection.execute(
+      """
+      WITH lost AS (
+        UPDATE directory.organization_home SET state = 'provisioning'
+        WHERE id = ANY(\(keys.uuids)) AND region_number = \(region) AND state = 'active' RETURNING id
+      )
+      INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+      SELECT 'region', \(region)::int2::text, 'organization.lost', l.id::text, true FROM lost l
+      """)
+  }
+
+  /// Ends the grants of members that a region lost, but for creators of organizations that it lost as a whole.
+  ///
+  /// - Parameter version: rows from here on came again.
+  static func endLostGrants(
+    _ keys: [RowKey], since version: RowVersion, on connection: PostgresConnection
+  ) async throws {
+    try await connection.query(
+      """
+      SELECT directory.end_grants(coalesce(array_agg(g.id), '{}')) FROM directory."grant" g
+      JOIN directory.organization_home h ON h.id = g.organization_id
+      WHERE g.id = ANY(\(keys.uuids)) AND g.state = 'live' AND NOT (
+        h.creator_grant_id = g.id AND h.state <> 'deleting' AND NOT EXISTS (
+          SELECT FROM directory.organization o
+          WHERE o.id = h.id AND (o._epoch, o._head) >= (\(version.epoch), \(version.head.value))))
       """)
   }
 }

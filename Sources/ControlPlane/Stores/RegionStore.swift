@@ -29,11 +29,14 @@ package enum RegionStore {
     package var tier: ResidencyTier
     package var url: String
     package var requiresApproval: Bool
+    /// The number that a region had which a restored control does not remember; nil for a free one.
+    package var number: RegionNumber?
 
     package init(
       name: RegionName, locality: RegionName, category: RegionCategory, tier: ResidencyTier, url: String,
-      requiresApproval: Bool? = nil
+      requiresApproval: Bool? = nil, number: RegionNumber? = nil
     ) {
+      self.number = number
       self.name = name
       self.locality = locality
       self.category = category
@@ -46,7 +49,7 @@ package enum RegionStore {
   private static let columns: SQL =
     "r.id, r.number, r.name, r.locality, r.category, r.residency_tier, r.url, r.requires_approval, r.state"
 
-  /// Adds a region and its locality; false when the name is taken.
+  /// Adds a region and its locality; false when the name or the number is taken.
   package static func insert(
     _ id: RegionID, _ region: Description, on control: ControlConnection
   ) async throws -> Bool {
@@ -54,16 +57,22 @@ package enum RegionStore {
       "INSERT INTO control.locality (name) VALUES (\(region.locality.text)) ON CONFLICT (name) DO NOTHING")
     return try await control.execute(
       """
-      INSERT INTO control.region (id, name, locality, category, residency_tier, url, requires_approval)
-      VALUES (\(id.uuid), \(region.name.text), \(region.locality.text), \(region.category.rawValue),
+      INSERT INTO control.region (id, number, name, locality, category, residency_tier, url, requires_approval)
+      VALUES (\(id.uuid), COALESCE(\(region.number?.value), control.free_region_number()), \(region.name.text), \(region.locality.text), \(region.category.rawValue),
         \(region.tier.rawValue), \(region.url), \(region.requiresApproval))
-      ON CONFLICT ON CONSTRAINT region_name_key DO NOTHING
+      ON CONFLICT DO NOTHING
       """) == 1
   }
 
   package static func all(limit: Int, on control: ControlConnection) async throws -> [Region] {
     try regions(
       try await control.query("SELECT \(columns) FROM control.region r ORDER BY r.number LIMIT \(limit)"))
+  }
+
+  package static func count(_ state: State, on control: ControlConnection) async throws -> Int {
+    Int(
+      try await control.query("SELECT count(*) FROM control.region r WHERE r.state = \(state.rawValue)").only()
+        .decode(Int64.self))
   }
 
   /// - Parameter locking: takes the row's lock, so that joins, approvals and revocations of one region follow each other.

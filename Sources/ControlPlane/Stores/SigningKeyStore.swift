@@ -1,3 +1,4 @@
+package import FoundationEssentials
 internal import Outbox
 internal import Postgres
 package import Silo
@@ -44,6 +45,79 @@ package enum SigningKeyStore {
       INSERT INTO control.manifest (version, document, root_fingerprint)
       VALUES (\(version), \(document), \(rootFingerprint))
       """)
+  }
+
+  /// What names the keys and the manifest in force.
+  package struct InForce: Sendable, Hashable {
+    package let version: Int64
+    package let control: String
+    package let stream: String
+  }
+
+  package static func inForce(on control: ControlConnection) async throws -> InForce? {
+    try await control.query(
+      """
+      SELECT (SELECT max(version) FROM control.manifest), c.thumbprint, s.thumbprint
+      FROM control.signing_key AS c, control.signing_key AS s
+      WHERE c.purpose = 'control' AND c.state = 'active' AND s.purpose = 'stream' AND s.state = 'active'
+      """
+    ).decode((Int64, String, String).self).first.map { InForce(version: $0, control: $1, stream: $2) }
+  }
+
+  /// Every key of control's that is or was in use, or is announced, by thumbprint.
+  package static func states(
+    on control: ControlConnection
+  ) async throws -> [String: (purpose: KeyPurpose, state: State)] {
+    let rows = try await control.query("SELECT thumbprint, purpose, state FROM control.signing_key")
+    var states: [String: (purpose: KeyPurpose, state: State)] = [:]
+    for (thumbprint, purpose, state) in try rows.decode((String, String, String).self) {
+      guard let purpose = KeyPurpose(rawValue: purpose), let state = State(rawValue: state) else { continue }
+      states[thumbprint] = (purpose, state)
+    }
+    return states
+  }
+
+  /// Forgets keys that a proposal made and no manifest announced.
+  package static func forgetNext(on control: ControlConnection) async throws {
+    try await control.execute("DELETE FROM control.signing_key WHERE state = 'next'")
+  }
+
+  /// Lets every announced key sign instead of the active one of its purpose.
+  package static func promote(on control: ControlConnection) async throws {
+    try await control.execute(
+      """
+      UPDATE control.signing_key SET state = 'retired' WHERE state = 'active'
+        AND purpose IN (SELECT purpose FROM control.signing_key WHERE state = 'next')
+      """)
+    try await control.execute("UPDATE control.signing_key SET state = 'active' WHERE state = 'next'")
+  }
+
+  /// Regions in use that have been heard of since `since` and have not taken manifest `version` yet.
+  package static func regions(
+    lacking version: Int64, heardSince since: Date, on control: ControlConnection
+  ) async throws -> [String] {
+    try await control.query(
+      """
+      SELECT r.name FROM control.region AS r JOIN control.agent_session AS s ON s.region_number = r.number
+      WHERE r.state = 'active' AND s.seen >= \(since) AND s.manifest_version < \(version) ORDER BY r.name
+      """
+    ).decode(String.self)
+  }
+
+  /// Notes which manifest a region's agent believes.
+  package static func acknowledge(
+    _ version: Int64, by region: RegionNumber, session: String, on control: ControlConnection
+  ) async throws {
+    try await control.execute(
+      """
+      UPDATE control.agent_session SET manifest_version = \(version)
+      WHERE region_number = \(region.value) AND session = \(session) AND manifest_version <> \(version)
+      """)
+  }
+
+  /// One change of manifests at a time.
+  package static func lockManifests(on control: ControlConnection) async throws {
+    try await control.execute("LOCK TABLE control.manifest IN SHARE ROW EXCLUSIVE MODE")
   }
 
   /// The manifest in force.

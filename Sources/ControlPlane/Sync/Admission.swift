@@ -7,32 +7,66 @@ internal import SyncProtocol
 struct Admission: Sendable {
   let environment: ControlEnvironment
   let proofs: BatchProofs
+  private let agents = AgentKeys()
 
-  /// What an agent sends besides its signature.
-  enum Entry: Sendable {
-    /// Opens a session and ends the one before.
-    case hello(HelloRequest, session: String)
-    case within(session: String, counter: Int64, path: String)
+  init(environment: ControlEnvironment, proofs: BatchProofs) {
+    self.environment = environment
+    self.proofs = proofs
   }
 
-  /// What the sync server may know of a key. Pending keys count as active here, so that their owner is told so after proving who it is.
+  /// What the sync server may know of a key. Every key that was ever enrolled counts as active here, so that its owner is told what it is after
+  /// proving who it is; the admission looks at its state anew.
   func known(_ keyid: String) async throws -> KnownKey? {
+    if let known = agents[keyid] { return known.key }
     let found = try await environment.database.withConnection { try await RegionKeyStore.find(keyid, on: $0) }
-    return found.map { KnownKey(key: $0.key, purpose: $0.purpose, state: $0.state == .revoked ? .revoked : .active) }
+    guard let found else { return nil }
+    let known = KnownKey(key: found.key, purpose: found.purpose)
+    agents.keep(AgentKeys.Known(key: known, region: found.number))
+    return known
   }
 
+  /// Whose verified key this is; nil for one that was never enrolled.
+  func region(of keyid: String) -> RegionNumber? { agents[keyid]?.region }
+
+  /// Opens a session and ends the one before.
   /// - Throws: ``SyncProblem``
-  func admit(_ accepted: AcceptedRequest, _ entry: Entry) async throws -> Peer {
+  func greet(_ accepted: AcceptedRequest, _ hello: HelloRequest, session: String) async throws -> Peer {
     let outcome = try await environment.database.withTransaction { control in
-      try await check(accepted, entry, on: control)
+      try await open(accepted, hello, session: session, on: control)
     }
     switch outcome {
-    case .peer(let peer, let envelopes):
-      proofs.saved(envelopes, of: peer.number)
-      return peer
+    case .peer(let peer): return peer
     // Not thrown inside the transaction: nonce and alarm must be kept.
     case .refused(let problem): throw problem
     }
+  }
+
+  /// Admits a request of a session.
+  /// - Throws: ``SyncProblem``
+  func admit(_ accepted: AcceptedRequest, session: String, counter: Int64, path: String) async throws -> Peer {
+    let unsaved = region(of: accepted.key.thumbprint).map { ($0, proofs.unsaved(of: $0)) }
+    let verdict: (outcome: AdmissionStore.Outcome, entrant: AdmissionStore.Entrant?)
+    if let (number, envelopes) = unsaved, !envelopes.isEmpty {
+      verdict = try await environment.database.withTransaction { control in
+        let verdict = try await AdmissionStore.admit(
+          accepted.nonce, path: path, counter: counter, session: session, on: control)
+        guard verdict.outcome == .admitted else { return verdict }
+        for (_, envelope) in envelopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          try await BatchProofStore.save(envelope, of: number, on: control)
+        }
+        return verdict
+      }
+      if verdict.outcome == .admitted { proofs.saved(envelopes, of: number) }
+    } else {
+      verdict = try await environment.database.withConnection {
+        try await AdmissionStore.admit(accepted.nonce, path: path, counter: counter, session: session, on: $0)
+      }
+    }
+    if let problem = Self.problem(verdict.outcome) { throw problem }
+    guard let entrant = verdict.entrant else { throw Self.unknown }
+    return Peer(
+      region: entrant.region, number: entrant.number, name: entrant.name, thumbprint: accepted.key.thumbprint,
+      compresses: entrant.compresses)
   }
 
   /// Whether the session may still have an answer: asked again right before one leaves.
@@ -43,65 +77,75 @@ struct Admission: Sendable {
   }
 
   private enum Outcome {
-    case peer(Peer, saved: [Lane: BatchEnvelope])
+    case peer(Peer)
     case refused(SyncProblem)
   }
 
-  private func check(
-    _ accepted: AcceptedRequest, _ entry: Entry, on control: ControlConnection
+  private func open(
+    _ accepted: AcceptedRequest, _ hello: HelloRequest, session: String, on control: ControlConnection
   ) async throws -> Outcome {
     let nonce = accepted.nonce
     guard
       try await AgentSessionStore.recordNonce(
         keyid: nonce.keyid, nonce: nonce.nonce, expires: nonce.expires, on: control)
-    else { throw SyncProblem(VerificationFailure(.nonceReplayed, "the nonce was used before")) }
+    else { throw Self.replayed }
     guard let key = try await RegionKeyStore.find(accepted.key.thumbprint, on: control) else {
-      return .refused(SyncProblem(VerificationFailure(.keyUnknown, "unknown key")))
+      return .refused(Self.unknown)
     }
     switch key.state {
     case .active: break
     case .pending: return .refused(Self.pending)
-    case .revoked: return .refused(SyncProblem(.revoked, "An operator revoked this key."))
+    case .revoked: return .refused(Self.revoked)
     }
-    var peer = Peer(region: key.region, number: key.number, name: key.name, thumbprint: accepted.key.thumbprint)
-    let counter = entry.counter
-    guard
-      try await RegionKeyStore.raiseCounter(peer.thumbprint, path: entry.path, to: counter, on: control)
-    else {
-      try await AuditStore.append(
-        .region(peer.number), "region.counter_fell", peer.name.text, isAlarm: true, on: control)
-      return .refused(SyncProblem(.counterFell, "A copy of this key may be in use. An operator has been told."))
+    let peer = Peer(
+      region: key.region, number: key.number, name: key.name, thumbprint: accepted.key.thumbprint,
+      compresses: Negotiation.capabilities(offered: hello.capabilities).contains(.zlib))
+    let isCopy = try await InstanceStore.isSuperseded(hello.instance, of: peer.thumbprint, on: control)
+    let hasRisen = try await RegionKeyStore.raiseCounter(
+      peer.thumbprint, path: "hello", to: hello.counter, on: control)
+    guard hasRisen, !isCopy else {
+      try await InstanceStore.alarm(
+        isCopy ? "region.clone_suspected" : "region.counter_fell", peer.number, peer.name, on: control)
+      return .refused(isCopy ? Self.cloneSuspected : Self.counterFell)
     }
-    peer.compresses = entry.compresses
-    let envelopes = proofs.unsaved(of: peer.number)
-    for (_, envelope) in envelopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      try await BatchProofStore.save(envelope, of: peer.number, on: control)
+    guard hello.silo == peer.silo else {
+      return .refused(SyncProblem(.badMessage, "The key belongs to \(peer.silo), not to \(hello.silo)."))
     }
-    return try await enter(peer, entry, saved: envelopes, on: control)
+    try await InstanceStore.supersede(by: hello.instance, of: peer.thumbprint, region: peer.number, on: control)
+    let isActive = try await AgentSessionStore.open(
+      session, region: peer.number, thumbprint: peer.thumbprint, instance: hello.instance, software: hello.software,
+      zlib: peer.compresses, lease: try await lease(on: control), on: control)
+    return isActive ? .peer(peer) : .refused(Self.standby)
   }
 
-  private func enter(
-    _ peer: Peer, _ entry: Entry, saved: [Lane: BatchEnvelope], on control: ControlConnection
-  ) async throws -> Outcome {
-    switch entry {
-    case .hello(let hello, let session):
-      guard hello.silo == peer.silo else {
-        return .refused(SyncProblem(.badMessage, "The key belongs to \(peer.silo), not to \(hello.silo)."))
-      }
-      try await AgentSessionStore.open(
-        session, region: peer.number, thumbprint: peer.thumbprint, instance: hello.instance, software: hello.software,
-        zlib: peer.compresses, on: control)
-    case .within(let session, _, _):
-      guard
-        let zlib = try await AgentSessionStore.touch(
-          session, region: peer.number, thumbprint: peer.thumbprint, on: control)
-      else { return .refused(Self.fenced) }
-      var peer = peer
-      peer.compresses = zlib
-      return .peer(peer, saved: saved)
-    }
-    return .peer(peer, saved: saved)
+  /// Seconds for which an agent that asks for nothing keeps its region: longer than an idle answer is held back, with room for one call that is lost.
+  private func lease(on control: ControlConnection) async throws -> Int64 {
+    let regions = try await AgentSessionStore.count(on: control)
+    return IdlePace().hold(receivers: regions) / 1000 + environment.limits.agentSilence
   }
+}
+
+extension Admission {
+  private static func problem(_ outcome: AdmissionStore.Outcome) -> SyncProblem? {
+    switch outcome {
+    case .admitted: nil
+    case .replayed: replayed
+    case .unknown: unknown
+    case .pending: pending
+    case .revoked: revoked
+    case .counterFell: counterFell
+    case .fenced: fenced
+    }
+  }
+
+  private static let replayed = SyncProblem(VerificationFailure(.nonceReplayed, "the nonce was used before"))
+  private static let unknown = SyncProblem(VerificationFailure(.keyUnknown, "unknown key"))
+  private static let revoked = SyncProblem(.revoked, "An operator revoked this key.")
+  private static let counterFell = SyncProblem(
+    .counterFell, "A copy of this key may be in use. An operator has been told.")
+
+  private static let cloneSuspected = SyncProblem(
+    .cloneSuspected, "Another process with this key took over. An operator has been told: stop one of the two.")
 
   private static var pending: SyncProblem {
     var problem = SyncProblem(.pendingApproval, "An operator has to compare the fingerprint and approve.")
@@ -109,28 +153,11 @@ struct Admission: Sendable {
     return problem
   }
 
+  private static var standby: SyncProblem {
+    var problem = SyncProblem(.standby, "Ask again now and then: this agent takes over when the active one is gone.")
+    problem.retryAfterMilliseconds = 5000
+    return problem
+  }
+
   static let fenced = SyncProblem(.sessionFenced, "Say hello again, unless another agent of this region took over.")
-}
-
-extension Admission.Entry {
-  fileprivate var compresses: Bool {
-    switch self {
-    case .hello(let hello, _): Negotiation.capabilities(offered: hello.capabilities).contains(.zlib)
-    case .within: false
-    }
-  }
-
-  fileprivate var counter: Int64 {
-    switch self {
-    case .hello(let hello, _): hello.counter
-    case .within(_, let counter, _): counter
-    }
-  }
-
-  fileprivate var path: String {
-    switch self {
-    case .hello: "hello"
-    case .within(_, _, let path): path
-    }
-  }
 }

@@ -1,19 +1,57 @@
+internal import Postgres
 internal import Outbox
 internal import Silo
 package import SyncProtocol
+internal import Synchronization
 
-/// Control's own keys of this process, opened once: what signs answers, what seals batches, and the manifest that announces both.
-package struct ControlKeyring: Sendable {
-  package let control: SigningKey
-  package let stream: SigningKey
-  package let manifestVersion: Int64
-  /// As it is served.
-  package let manifestDocument: [UInt8]
+/// Control's own Ed25519 keys as this process uses them: what signs answers, what seals batches, and the manifest that announces both.
+///
+/// A rotation changes them in the database; ``refresh()`` takes them over in every process, so nobody restarts.
+package final class ControlKeyring: Sendable {
+  private struct Keys: Sendable {
+    let control: SigningKey
+    let stream: SigningKey
+    let manifest: Manifest
+    /// As it is served.
+    let document: [UInt8]
+  }
+
+  private let environment: ControlEnvironment
+  private let keys: Mutex<Keys>
 
   /// Reads and opens the active keys.
   /// - Throws: ``ControlError/Code/notInitialized``, or ``SealingError`` when the secret key is another.
   package init(environment: ControlEnvironment) async throws {
-    let stored = try await environment.database.withConnection { control in
+    self.environment = environment
+    keys = Mutex(try await Self.read(environment))
+  }
+
+  package var control: SigningKey { keys.withLock { $0.control } }
+  package var stream: SigningKey { keys.withLock { $0.stream } }
+  package var manifest: Manifest { keys.withLock { $0.manifest } }
+  package var manifestVersion: Int64 { manifest.version }
+  /// As it is served.
+  package var manifestDocument: [UInt8] { keys.withLock { $0.document } }
+
+  /// Takes over what an operator or another process changed; costs one small query when nothing did.
+  package func refresh() async throws {
+    let inForce = try await environment.database.withConnection { try await SigningKeyStore.inForce(on: $0) }
+    let isCurrent = keys.withLock {
+      inForce == .init(version: $0.manifest.version, control: $0.control.keyid, stream: $0.stream.keyid)
+    }
+    guard !isCurrent else { return }
+    let read = try await Self.read(environment)
+    keys.withLock { $0 = read }
+  }
+
+  /// What control knows about its own stream keys, to check proofs that regions bring back.
+  func known(_ keyid: String) -> KnownKey? {
+    let key = manifest.key(keyid)
+    return key?.purpose == .stream ? key : nil
+  }
+
+  private static func read(_ environment: ControlEnvironment) async throws -> Keys {
+    let stored = try await environment.database.withTransaction(.repeatableRead) { control in
       let keys = (
         control: try await SigningKeyStore.active(.control, on: control),
         stream: try await SigningKeyStore.active(.stream, on: control)
@@ -23,15 +61,10 @@ package struct ControlKeyring: Sendable {
     guard let signing = stored.keys.control, let sealing = stored.keys.stream, let manifest = stored.manifest else {
       throw ControlError(.notInitialized, "Run `atoll control init` first.")
     }
-    control = try Self.open(signing, .control, environment.secretKey)
-    stream = try Self.open(sealing, .stream, environment.secretKey)
-    manifestVersion = manifest.version
-    manifestDocument = manifest.document
-  }
-
-  /// What control knows about its own stream keys, to check proofs that regions bring back.
-  func known(_ keyid: String) -> KnownKey? {
-    keyid == stream.keyid ? KnownKey(key: stream.verificationKey, purpose: .stream) : nil
+    return Keys(
+      control: try open(signing, .control, environment.secretKey),
+      stream: try open(sealing, .stream, environment.secretKey),
+      manifest: try Manifest(body: SignedManifest(bytes: manifest.document).content), document: manifest.document)
   }
 
   private static func open(

@@ -27,6 +27,7 @@ package struct TokenIssuer: Sendable {
         try await GrantStore.isLive(user: session.user, organization: id, on: control),
         let home = try await OrganizationStore.find(id, on: control)
       else { throw ControlError(.organizationUnknown) }
+      try await GrantGate.require(.token(home.region), on: control)
       guard let key = try await keys.signing(on: control) else { throw ControlError(.noTokenKey) }
       let unique = environment.identifiers.uuid()
       let token = AccessToken(

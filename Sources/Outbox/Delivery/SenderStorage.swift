@@ -34,35 +34,7 @@ struct SenderStorage: Sendable {
       SELECT FROM outbox.pending AS p WHERE p.seq > s.floor AND NOT pg_visible_in_snapshot(p.xid, s.done)))
     """
 
-  /// Operation 9.
-  func readLog(receiver: SiloNumber, chainsAt positions: [Position]) async throws -> LogView {
-    try await client.withConnection { connection in
-      let rows = try await connection.query(
-        """
-        SELECT \(LogStateStore.columns), \(Self.hasUnsequenced), (extract(epoch FROM clock_timestamp()) * 1000000)::int8,
-          GREATEST(s.pruned, (SELECT p.retained FROM outbox.peer AS p WHERE p.silo = \(receiver.stored)))
-        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
-        """)
-      guard let row = rows.first else {
-        throw OutboxError(code: .noEpoch, message: "no sequencer has run in this database")
-      }
-      let state = try LogStateStore.decode(row)
-      let hasUnsequenced = try Bool(from: row[LogStateStore.columnCount])
-      let readAt = try Int64(from: row[LogStateStore.columnCount + 1])
-      guard let retained = try Position(Int64(from: row[LogStateStore.columnCount + 2])) else {
-        throw OutboxError(code: .malformedLog, message: "the retention bound is negative")
-      }
-      var chains: [Position: ChainHash] = [:]
-      for position in Set(positions) where position <= state.head && position >= retained {
-        chains[position] = try await chain(at: position, state: state, on: connection)
-      }
-      return LogView(
-        state: state, ancestry: try await ancestry(of: state.epoch, on: connection), retained: retained,
-        chains: chains, hasUnsequenced: hasUnsequenced, readAt: readAt)
-    }
-  }
-
-  private func ancestry(
+  func ancestry(
     of epoch: Epoch, on connection: PostgresConnection
   ) async throws -> [LogView.EpochRecord] {
     if let known = cache.ancestry.withLock({ $0 }), known.epoch == epoch { return known.records }
@@ -71,16 +43,7 @@ struct SenderStorage: Sendable {
     return records
   }
 
-  /// The chain at a position, nil where the log does not hold it.
-  private func chain(
-    at position: Position, state: LogState, on connection: PostgresConnection
-  ) async throws -> ChainHash? {
-    if position == state.head { return state.chain }
-    if position == .zero { return .origin }
-    return try await LogReader.chain(at: position, catalog: catalog(on: connection), on: connection)
-  }
-
-  private func catalog(on connection: PostgresConnection, fresh: Bool = false) async throws -> KindCatalog {
+  func catalog(on connection: PostgresConnection, fresh: Bool = false) async throws -> KindCatalog {
     let known = cache.catalog.withLock { $0 }
     if known != KindCatalog(), !fresh { return known }
     let read = try await KindStore.catalog(on: connection)
@@ -92,16 +55,18 @@ struct SenderStorage: Sendable {
   func startEpoch(atLeast: Int32) async throws {
     try await client.withTransaction { connection in
       try await connection.execute("SELECT \(SequencerStorage.timeouts)")
-      try await EpochStore.start(
-        atLeast: atLeast, reason: "a peer proved another history", isForced: false, on: connection)
+      try await EpochStore.start(atLeast: atLeast, cause: .peer, isForced: false, on: connection)
     }
+  }
+
+  /// Whether these cursors are kept already: an idle receiver repeats them.
+  func isRecorded(_ cursors: [Lane: Cursor], of receiver: SiloNumber) -> Bool {
+    cache.acknowledged.withLock { $0[receiver] == cursors }
   }
 
   /// Operation 11. Losing it in a crash loses nothing: the next cursor says the same.
   func record(receiver: SiloNumber, cursors: [Lane: Cursor], nacks: [Nack]) async throws {
-    // An idle receiver repeats its cursors: write nothing.
-    let isKnown = cache.acknowledged.withLock { $0[receiver] == cursors }
-    if isKnown, nacks.isEmpty { return }
+    if nacks.isEmpty, isRecorded(cursors, of: receiver) { return }
     let lanes = cursors.sorted { $0.key.rawValue < $1.key.rawValue }
     try await client.withConnection { connection in
       try await connection.execute(
@@ -185,34 +150,48 @@ struct SenderStorage: Sendable {
     receiver: SiloNumber, lane: Lane, after: Position, limit: Int
   ) async throws -> EntriesView {
     try await client.withConnection { connection in
-      var entries: [LogEntry] = []
-      var through = after
-      var examined = 0
-      var catalog = try await catalog(on: connection)
-      while entries.count < limit, examined < Self.segmentsPerOperation {
-        let page = try await LogReader.segments(
-          after: through, lane: lane, limit: Self.segmentsPerFetch, on: connection)
-        examined += page.segments.count
-        for segment in page.segments {
-          var decoded: [LogEntry]
-          do {
-            decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
-          } catch SegmentCodec.Malformed.unknownKind {
-            catalog = try await self.catalog(on: connection, fresh: true)
-            decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
-          }
-          decoded.removeAll { $0.position <= after || !concerns($0, lane: lane, receiver: receiver) }
-          entries += decoded
-          through = max(through, segment.last)
-          if entries.count >= limit { break }
-        }
-        if entries.count < limit, page.segments.count < Self.segmentsPerFetch {
-          through = max(through, page.head)
-          break
-        }
-      }
-      return EntriesView(entries: entries, through: through)
+      try await readEntries(receiver: receiver, lane: lane, after: after, limit: limit, first: nil, on: connection)
     }
+  }
+
+  /// - Parameter first: the first page, if it was read already.
+  func readEntries(
+    receiver: SiloNumber, lane: Lane, after: Position, limit: Int, first: LogReader.Page?,
+    on connection: PostgresConnection
+  ) async throws -> EntriesView {
+    var entries: [LogEntry] = []
+    var through = after
+    var examined = 0
+    var known = first
+    var catalog = try await catalog(on: connection)
+    while entries.count < limit, examined < Self.segmentsPerOperation {
+      let page: LogReader.Page
+      if let known {
+        page = known
+      } else {
+        page = try await LogReader.segments(after: through, lane: lane, limit: Self.segmentsPerFetch, on: connection)
+      }
+      known = nil
+      examined += page.segments.count
+      for segment in page.segments {
+        var decoded: [LogEntry]
+        do {
+          decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
+        } catch SegmentCodec.Malformed.unknownKind {
+          catalog = try await self.catalog(on: connection, fresh: true)
+          decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
+        }
+        decoded.removeAll { $0.position <= after || !concerns($0, lane: lane, receiver: receiver) }
+        entries += decoded
+        through = max(through, segment.last)
+        if entries.count >= limit { break }
+      }
+      if entries.count < limit, page.segments.count < Self.segmentsPerFetch {
+        through = max(through, page.head)
+        break
+      }
+    }
+    return EntriesView(entries: entries, through: through)
   }
 
   private func concerns(_ entry: LogEntry, lane: Lane, receiver: SiloNumber) -> Bool {

@@ -20,14 +20,21 @@ package enum LogReader {
   package static func segments(
     after: Position, lane: Lane?, limit: Int64, on connection: PostgresConnection
   ) async throws -> Page {
-    let rows = try await connection.query(
-      """
-      SELECT s.head, g.first, g.last, g.entries
-      FROM outbox.sequencer AS s LEFT JOIN LATERAL (
-        SELECT n.first, n.last, n.entries FROM outbox.segment AS n
-        WHERE n.last > \(after.value) AND n.lanes & \(lane?.bit ?? Lane.allBits) <> 0 ORDER BY n.last LIMIT \(limit)
-      ) AS g ON true ORDER BY g.last
-      """)
+    try page(await connection.query(segments(after: after, lane: lane, limit: limit)))
+  }
+
+  /// The statement whose rows ``page(_:)`` reads.
+  static func segments(after: Position, lane: Lane?, limit: Int64) -> SQL {
+    """
+    SELECT s.head, g.first, g.last, g.entries
+    FROM outbox.sequencer AS s LEFT JOIN LATERAL (
+      SELECT n.first, n.last, n.entries FROM outbox.segment AS n
+      WHERE n.last > \(after.value) AND n.lanes & \(lane?.bit ?? Lane.allBits) <> 0 ORDER BY n.last LIMIT \(limit)
+    ) AS g ON true ORDER BY g.last
+    """
+  }
+
+  static func page(_ rows: PostgresRows) throws -> Page {
     var head = Position.zero
     var segments: [Segment] = []
     for row in rows {
@@ -53,12 +60,19 @@ package enum LogReader {
   package static func chain(
     at position: Position, catalog: KindCatalog, on connection: PostgresConnection
   ) async throws -> ChainHash? {
-    let rows = try await connection.query(
-      """
-      SELECT n.first, n.last, n.chain_before, n.chain,
-        CASE WHEN \(position.value) BETWEEN n.first AND n.last - 1 THEN n.entries END
-      FROM outbox.segment AS n WHERE n.last >= \(position.value) ORDER BY n.last LIMIT 1
-      """)
+    try chain(at: position, catalog: catalog, rows: await connection.query(chain(at: position)))
+  }
+
+  /// The statement whose row ``chain(at:catalog:rows:)`` reads.
+  static func chain(at position: Position) -> SQL {
+    """
+    SELECT n.first, n.last, n.chain_before, n.chain,
+      CASE WHEN \(position.value) BETWEEN n.first AND n.last - 1 THEN n.entries END
+    FROM outbox.segment AS n WHERE n.last >= \(position.value) ORDER BY n.last LIMIT 1
+    """
+  }
+
+  static func chain(at position: Position, catalog: KindCatalog, rows: PostgresRows) throws -> ChainHash? {
     guard let row = rows.first else { return nil }
     let (first, last, before, after, entries) = try row.decode((Int64, Int64, [UInt8], [UInt8], [UInt8]?).self)
     guard let first = Position(first), var chain = ChainHash(bytes: before) else {

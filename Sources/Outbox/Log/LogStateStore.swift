@@ -56,14 +56,16 @@ package enum LogStateStore {
     ).first.map { try decode($0) }
   }
 
-  /// Writes the segments of a tick and the row, in one statement.
-  package static func write(
+  /// Writes the segments of a tick and the row, in one statement that goes out with the COMMIT.
+  ///
+  /// Nothing has to look at its result: this transaction has locked the row and seen the fence in it.
+  package static func enqueue(
     _ segments: [Segment], state: LogState, on connection: PostgresConnection
   ) async throws {
     let cut: String? = state.cut?.upper.description
     let candidate: TransactionID? = (state.floorCandidate?.transaction).map { TransactionID(rawValue: $0) }
     let complete: String? = state.completeSnapshot == state.done ? nil : state.completeSnapshot.description
-    let written = try await connection.execute(
+    try await connection.enqueue(
       """
       WITH written AS (
         INSERT INTO outbox.segment (first, last, lanes, chain_before, chain, entries)
@@ -80,7 +82,6 @@ package enum LogStateStore {
         complete_snapshot = \(complete)::text::pg_snapshot, beat = clock_timestamp()
       WHERE fence = \(state.fence)
       """)
-    guard written == 1 else { throw OutboxError(code: .fencedOut, message: "another sequencer leads") }
   }
 
   /// Writes the carries that a tick changed; unchanged ones cost nothing.

@@ -13,12 +13,19 @@ public struct LogWitness: Sendable {
 
   /// Whether the state lies before what was witnessed, or is of another epoch. No file and an unreadable one witness nothing.
   func disagrees(with state: LogState) -> Bool {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
-    let parts = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
-    guard parts.count == 3, let ordinal = Int32(parts[0]), let head = Int64(parts[2]) else { return false }
     // A newer epoch than the witnessed one may have been started without it, by hand or by another process.
-    guard ordinal >= state.epoch.ordinal else { return false }
-    return ordinal > state.epoch.ordinal || parts[1] != state.epoch.id || head > state.head.value
+    guard let seen = witnessed, seen.ordinal >= state.epoch.ordinal else { return false }
+    return seen.ordinal > state.epoch.ordinal || seen.id != state.epoch.id || seen.head > state.head.value
+  }
+
+  /// The highest epoch ordinal that was witnessed; 0 for none.
+  var ordinal: Int32 { witnessed?.ordinal ?? 0 }
+
+  private var witnessed: (ordinal: Int32, id: Substring, head: Int64)? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    let parts = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
+    guard parts.count == 3, let ordinal = Int32(parts[0]), let head = Int64(parts[2]) else { return nil }
+    return (ordinal, parts[1], head)
   }
 
   /// Replaces the file. After the commit, so that it never claims more than there is.

@@ -12,15 +12,32 @@ extension SequencerStorage {
     var all: [Pointer] { window + held + parts }
   }
 
-  mutating func readPointers(_ state: LogState, on connection: PostgresConnection) async throws -> Pointers {
+  /// The statement of the tick's window.
+  func window(_ state: LogState) -> SQL {
+    """
+    SELECT p.seq, p.xid, p.kind, p.key FROM outbox.pending AS p
+    WHERE p.seq > \(state.cut?.progress ?? state.floor) AND \(Self.selected(state))
+    ORDER BY p.seq LIMIT \(Int64(limits.window + 1))
+    """
+  }
+
+  /// Whether ``window(_:)`` says the same for both.
+  static func hasSameWindow(_ left: LogState, _ right: LogState) -> Bool {
+    left.floor == right.floor && left.cut == right.cut && left.done == right.done
+  }
+
+  /// - Parameter window: the rows of ``window(_:)`` for this state if they were read in this transaction already.
+  mutating func readPointers(
+    _ state: LogState, window: PostgresRows?, on connection: PostgresConnection
+  ) async throws -> Pointers {
     var pointers = Pointers()
     let lower = state.cut?.progress ?? state.floor
     let selected = Self.selected(state)
-    pointers.window = try await read(
-      """
-      SELECT p.seq, p.xid, p.kind, p.key FROM outbox.pending AS p WHERE p.seq > \(lower) AND \(selected)
-      ORDER BY p.seq LIMIT \(Int64(limits.window + 1))
-      """, on: connection)
+    if let window {
+      pointers.window = try await decode(window, on: connection)
+    } else {
+      pointers.window = try await read(self.window(state), on: connection)
+    }
     pointers.isFull = pointers.window.count > limits.window
     if pointers.isFull { pointers.window.removeLast() }
     let held = state.carries.filter { $0.through == nil }
@@ -65,7 +82,10 @@ extension SequencerStorage {
   }
 
   private mutating func read(_ sql: SQL, on connection: PostgresConnection) async throws -> [Pointer] {
-    let rows = try await connection.query(sql)
+    try await decode(connection.query(sql), on: connection)
+  }
+
+  private mutating func decode(_ rows: PostgresRows, on connection: PostgresConnection) async throws -> [Pointer] {
     var pointers: [Pointer] = []
     pointers.reserveCapacity(rows.count)
     for row in rows {

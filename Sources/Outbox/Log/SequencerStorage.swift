@@ -17,6 +17,8 @@ struct SequencerStorage {
   let name: String
   let witness: LogWitness?
   var catalog = KindCatalog()
+  /// What differed when the leadership was taken.
+  private var change: EpochCause?
 
   init(registry: KindRegistry, limits: TickLimits, name: String, witness: LogWitness? = nil) {
     self.registry = registry
@@ -28,13 +30,19 @@ struct SequencerStorage {
   // MARK: Leading
 
   /// Operation 1. The answer, or nil when another leads.
-  func acquire(on connection: PostgresConnection) async throws -> (LogState, identityChanged: Bool)? {
+  mutating func acquire(on connection: PostgresConnection) async throws -> (LogState, identityChanged: Bool)? {
     guard try await removeFormerLeader(on: connection) else { return nil }
+    let (state, change) = try await take(on: connection)
+    self.change = change
+    return (state, identityChanged: change != nil)
+  }
+
+  private func take(on connection: PostgresConnection) async throws -> (LogState, EpochCause?) {
     let identity = try await EpochStore.identity(on: connection)
     return try await connection.withTransaction { connection in
       try await connection.execute("SELECT \(Self.timeouts)")
       if try await EpochStore.recorded(on: connection) == nil {
-        try await EpochStore.start(atLeast: 1, reason: "first", isForced: false, on: connection)
+        try await EpochStore.start(atLeast: 1, cause: .first, isForced: false, on: connection)
       }
       try await connection.execute(
         """
@@ -45,8 +53,10 @@ struct SequencerStorage {
       guard let state = try await LogStateStore.read(on: connection) else {
         throw OutboxError(code: .noEpoch, message: "the log has no epoch")
       }
-      let isElsewhere = try await EpochStore.recorded(on: connection) != identity
-      return (state, identityChanged: isElsewhere || witness?.disagrees(with: state) ?? false)
+      let isWitnessed = witness?.disagrees(with: state) ?? false
+      let difference = try await EpochStore.recorded(on: connection).flatMap { identity.difference(from: $0) }
+      // A promotion that lost what was witnessed is a loss; a promotion alone may have lost nothing.
+      return (state, isWitnessed && difference != .system && difference != .database ? .witness : difference)
     }
   }
 
@@ -75,7 +85,11 @@ struct SequencerStorage {
       guard try rows.only().decode(Int64.self) == fence else {
         throw OutboxError(code: .fencedOut, message: "another sequencer leads")
       }
-      try await EpochStore.start(atLeast: atLeast, reason: "identity changed", isForced: true, on: connection)
+      // An ordinal that was witnessed is taken, although this database does not remember it.
+      let witnessed = witness?.ordinal ?? 0
+      try await EpochStore.start(
+        atLeast: witnessed < Int32.max ? max(atLeast, witnessed + 1) : atLeast, cause: change ?? .operator,
+        isForced: true, on: connection)
       guard let state = try await LogStateStore.read(on: connection) else {
         throw OutboxError(code: .noEpoch, message: "the log has no epoch")
       }
@@ -125,30 +139,38 @@ struct SequencerStorage {
   // MARK: Ticking
 
   /// Operation 4, inside the tick's REPEATABLE READ transaction; nil when fenced out.
-  mutating func open(fence: Int64, on connection: PostgresConnection) async throws -> TickView? {
-    // The sequence's last value comes before the row lock, because that takes the transaction id.
-    let before = try await connection.query(
-      """
-      SELECT CASE WHEN q.is_called THEN q.last_value ELSE 0 END,
-        (extract(epoch FROM transaction_timestamp()) * 1000000)::int8, \(Self.timeouts)
-      FROM outbox.pending_seq AS q
-      """
-    ).only()
+  ///
+  /// One exchange when the row is as this process left it, which it is as long as it leads: then the window can be asked for before the row is known.
+  mutating func open(
+    fence: Int64, assuming assumed: LogState?, on connection: PostgresConnection
+  ) async throws -> TickView? {
+    let results = try await connection.pipeline { pipeline in
+      // The sequence's last value comes before the row lock, because that takes the transaction id.
+      pipeline.add(
+        """
+        SELECT CASE WHEN q.is_called THEN q.last_value ELSE 0 END,
+          (extract(epoch FROM transaction_timestamp()) * 1000000)::int8, \(Self.timeouts)
+        FROM outbox.pending_seq AS q
+        """)
+      pipeline.add(
+        """
+        SELECT \(LogStateStore.columns), pg_current_snapshot()::text, pg_current_xact_id()
+        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch FOR UPDATE OF s
+        """)
+      if let assumed { pipeline.add(window(assumed)) }
+    }
+    let before = try results[0].only()
     let lastSequence = try Int64(from: before[0])
     let startedAt = try Int64(from: before[1])
-    let rows = try await connection.query(
-      """
-      SELECT \(LogStateStore.columns), pg_current_snapshot()::text, pg_current_xact_id()
-      FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch FOR UPDATE OF s
-      """)
-    guard let row = rows.first else { return nil }
+    guard let row = results[1].first else { return nil }
     let state = try LogStateStore.decode(row)
     guard state.fence == fence else { return nil }
     guard let snapshot = try TransactionSnapshot(String(from: row[LogStateStore.columnCount])) else {
       throw OutboxError(code: .malformedLog, message: "a snapshot is malformed")
     }
     let transaction = try TransactionID(from: row[LogStateStore.columnCount + 1]).rawValue
-    let pointers = try await readPointers(state, on: connection)
+    let isAsAssumed = assumed.map { Self.hasSameWindow($0, state) } ?? false
+    let pointers = try await readPointers(state, window: isAsAssumed ? results[2] : nil, on: connection)
     let receivers = try await resolve(pointers.all, on: connection)
     func candidates(_ pointers: [Pointer]) -> [TickView.Candidate] {
       pointers.map { TickView.Candidate(pointer: $0, receivers: receivers[$0.row] ?? .only([])) }
@@ -159,7 +181,7 @@ struct SequencerStorage {
       held: candidates(pointers.held), parts: candidates(pointers.parts))
   }
 
-  /// Operation 5 without the commit, which the caller's transaction does.
+  /// Operation 5 without the commit, which the caller's transaction does, together with the last statement.
   func write(_ plan: TickPlan, before: LogState, on connection: PostgresConnection) async throws {
     var segments: [LogStateStore.Segment] = []
     var rest = plan.entries[...]
@@ -180,8 +202,8 @@ struct SequencerStorage {
           chainBefore: chainBefore, chain: chain,
           entries: try SegmentCodec.encode(part, catalog: catalog)))
     }
-    try await LogStateStore.write(segments, state: plan.state, on: connection)
     try await LogStateStore.writeCarries(plan.state.carries, before: before.carries, on: connection)
+    try await LogStateStore.enqueue(segments, state: plan.state, on: connection)
   }
 
   /// Interest entries concern every lane: they expand to rows of any.

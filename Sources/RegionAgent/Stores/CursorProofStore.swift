@@ -3,7 +3,7 @@ internal import Postgres
 internal import Silo
 internal import SyncProtocol
 
-/// Envelopes of the batches that led to the cursors. Two a lane: the one before a batch is applied and the one after.
+/// Envelopes of the batches that led to the cursors, one a lane.
 enum CursorProofStore {
   static func all(on connection: RegionConnection) async throws -> [BatchEnvelope] {
     try await connection.query("SELECT envelope FROM region.cursor_proof ORDER BY lane, position")
@@ -17,17 +17,16 @@ enum CursorProofStore {
       }
   }
 
-  /// Keeps `envelopes` and nothing else of their lane. Need not survive a crash of the machine: waits for no disk.
-  static func replace(_ envelopes: [BatchEnvelope], of lane: Lane, on connection: RegionConnection) async throws {
-    try await connection.execute("SET LOCAL synchronous_commit = off")
-    try await connection.execute("DELETE FROM region.cursor_proof WHERE lane = \(lane.rawValue)")
-    for envelope in envelopes {
-      let text = String(decoding: JSONWriter.write(envelope.json), as: UTF8.self)
-      try await connection.execute(
-        """
-        INSERT INTO region.cursor_proof (lane, position, envelope)
-        VALUES (\(lane.rawValue), \(envelope.to.value), \(text)) ON CONFLICT (lane, position) DO NOTHING
-        """)
-    }
+  /// Keeps the proof of a lane's cursor and no other, in the transaction that moves the cursor. Goes out with the next statement.
+  static func replace(with envelope: BatchEnvelope, on connection: RegionConnection) async throws {
+    let text = String(decoding: JSONWriter.write(envelope.json), as: UTF8.self)
+    try await connection.connection.enqueue(
+      """
+      WITH former AS (
+        DELETE FROM region.cursor_proof WHERE lane = \(envelope.lane.rawValue) AND position <> \(envelope.to.value))
+      INSERT INTO region.cursor_proof (lane, position, envelope)
+      VALUES (\(envelope.lane.rawValue), \(envelope.to.value), \(text))
+      ON CONFLICT (lane, position) DO UPDATE SET envelope = EXCLUDED.envelope
+      """)
   }
 }

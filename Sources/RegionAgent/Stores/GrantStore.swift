@@ -13,6 +13,10 @@ enum GrantStore {
     guard let grant = facts.grant else { return facts }
     facts.home = try await home(grant.organization, on: connection)
     facts.organizationStatus = try await lockOrganization(grant.organization, on: connection)
+    if facts.organizationStatus == nil, try await ReceiptStore.isEnded(grant.organization, on: connection) {
+      // Its row is gone, its end is not: a control from an older backup grants it again.
+      facts.organizationStatus = "deleted"
+    }
     facts.isMember = try await MemberStore.contains(user: grant.user, in: grant.organization, on: connection)
     if let invitation = grant.invitation {
       facts.invitation = try await InvitationStore.locked(invitation, on: connection)

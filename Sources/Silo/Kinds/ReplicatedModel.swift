@@ -21,16 +21,30 @@ public struct ReplicatedModel: Sendable, Hashable {
   public let keyColumn: String
   public let keyType: KeyType
   public let fields: [Field]
+  /// Whether rows carry control's seal over their other fields (``ReceiptSeal``), and for whom it is good; nil for no seal.
+  public let receipt: ReceiptScope?
+
+  /// For whom a receipt is good.
+  public enum ReceiptScope: String, Sendable, Hashable {
+    /// For the region it was given to.
+    case region
+    /// Whoever shows it: it says nothing about regions.
+    case everywhere
+  }
+
+  /// The field that holds the seal.
+  public static let receiptField = "receipt"
 
   init(
     _ kind: StaticString, _ direction: Direction, lane: Lane = .main, key: String = "id", _ keyType: KeyType = .uuid,
-    fields: [(name: String, type: String)]
+    receipt: ReceiptScope? = nil, fields: [(name: String, type: String)]
   ) {
     self.kind = Kind(kind)
     self.direction = direction
     self.lane = lane
     self.keyColumn = key
     self.keyType = keyType
+    self.receipt = receipt
     self.fields = fields.map { field in
       let optional = field.type.hasSuffix("?")
       return Field(

@@ -7,27 +7,29 @@ public enum ReplicatedModels {
     "user", .toRegion, fields: [("name", "text?"), ("email", "text?")])
   /// Its own table and lane: a suspension overtakes everything. A region that has no status refuses.
   public static let userStatus = ReplicatedModel(
-    "user_status", .toRegion, lane: .priority, fields: [("status", "text"), ("epoch", "int8")])
+    "user_status", .toRegion, lane: .priority, receipt: .everywhere,
+    fields: [("status", "text"), ("epoch", "int8"), ("receipt", "text?")])
   public static let tokenKey = ReplicatedModel(
     "token_key", .toRegion, lane: .priority, key: "kid", .text,
     fields: [("x", "text"), ("y", "text"), ("state", "text")])
   public static let organizationHome = ReplicatedModel(
-    "organization_home", .toRegion,
+    "organization_home", .toRegion, receipt: .region,
     fields: [
       ("slug", "text"), ("name", "text"), ("generation", "int8"), ("state", "text"), ("creator_grant_id", "uuid"),
+      ("revision", "int8"), ("receipt", "text?"),
     ])
   public static let grant = ReplicatedModel(
-    "grant", .toRegion,
+    "grant", .toRegion, receipt: .region,
     fields: [
       ("organization_id", "uuid"), ("user_id", "uuid"), ("role", "text"), ("source", "text"),
-      ("invitation_id", "uuid?"),
-      ("state", "text"),
+      ("invitation_id", "uuid?"), ("state", "text"), ("receipt", "text?"),
     ])
   /// A region's own descriptor.
   public static let region = ReplicatedModel(
-    "region", .toRegion,
+    "region", .toRegion, receipt: .region,
     fields: [
       ("name", "text"), ("url", "text"), ("category", "text"), ("locality", "text"), ("residency_tier", "text"),
+      ("number", "int8"), ("receipt", "text?"),
     ])
 
   // Region -> control.

@@ -11,7 +11,7 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
     switch permission {
     case .readStatus, .readAudit: true
     case .manageRegions: self != .auditor
-    case .manageOperators: self == .owner
+    case .manageOperators, .manageKeys: self == .owner
     }
   }
 }
@@ -22,4 +22,6 @@ public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
   case readAudit
   case manageRegions
   case manageOperators
+  /// Manifests and control's own keys.
+  case manageKeys
 }

@@ -25,12 +25,16 @@ struct RegionCreateCommand: AtollCommand {
   @Option(name: .long, help: "What of a person the region may hold: full, name (no address) or minimal.")
   var residencyTier: String?
 
+  @Option(name: .long, help: "The number that the region had, after a restore of control that forgot it.")
+  var number: Int?
+
   var flags: [Setting: String?] { operation.flags }
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
     var body: JSONObject = [
       "name": .string(name), "url": .string(url), "category": .string(category), "locality": .string(locality ?? name),
     ]
+    if let number { body["number"] = .integer(Int64(number)) }
     if let residencyTier { body["residency_tier"] = .string(residencyTier) }
     let answer = try await operation.client(settings).call(.POST, "/api/v1/operator/regions", .object(body))
     return CommandResult(

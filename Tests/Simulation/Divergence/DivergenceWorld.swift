@@ -171,7 +171,9 @@ final class DivergenceWorld {
       rotten.insert(key)
       sometimes("replica row deleted")
     case 2:
-      guard let key = RowKey("x\(random.below(3) + 1)") else { return }
+      // A row of nobody's, or one that others hold.
+      let strange = (1...3).compactMap { RowKey("x\($0)") } + keys.filter { holder.rows[$0] == nil }
+      guard let key = random.pick(strange) else { return }
       holder.rows[key] = Replica(value: -2, version: RowVersion(generation: 0, epoch: 1, head: .zero))
       rotten.insert(key)
       sometimes("replica row invented")

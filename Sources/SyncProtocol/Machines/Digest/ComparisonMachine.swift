@@ -148,6 +148,7 @@ public struct ComparisonMachine: Sendable, Hashable {
     walk.index = index
     guard plan.indices.contains(index) else { return startVerifying() }
     walk.purpose = .ranges
+    walk.found = []
     return range(after: nil)
   }
 
@@ -202,10 +203,11 @@ public struct ComparisonMachine: Sendable, Hashable {
     return range(after: through)
   }
 
-  /// The rows that an earlier comparison left open.
+  /// The rows that an earlier comparison left open and that this one has not met yet.
   private mutating func revisit() -> [Effect] {
     walk.purpose = .known
-    return suspect(plan.indices.contains(walk.index) ? plan[walk.index].known : [])
+    let found = Set(walk.found)
+    return suspect(plan.indices.contains(walk.index) ? plan[walk.index].known.filter { !found.contains($0) } : [])
   }
 
   // MARK: Rows
@@ -276,6 +278,7 @@ public struct ComparisonMachine: Sendable, Hashable {
     // A second look reports only what is new: that the row is equal.
     guard walk.purpose != .verifying else { return [] }
     if verdict.isDivergence {
+      walk.found.append(key)
       walk.divergences += 1
       walk.mends.append(.init(key: key, difference: verdict))
       if repairs, walk.unverified.count < ComparisonWalk.maximumUnverified { walk.unverified.append(place) }

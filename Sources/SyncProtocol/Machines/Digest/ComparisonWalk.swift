@@ -39,6 +39,8 @@ package struct ComparisonWalk: Sendable, Hashable {
   package var first: OwnerReading?
   package var held: HolderReading?
   package var mends: [CompareQuestion.Mend] = []
+  /// Rows of the kind under way that were found to differ.
+  package var found: [RowKey] = []
   package var unverified: [Place] = []
   package var queue: [Place] = []
   package var round = 0

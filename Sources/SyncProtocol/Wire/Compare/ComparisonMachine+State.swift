@@ -32,7 +32,8 @@ extension ComparisonWalk {
     var object: JSONObject = [
       "phase": .string(phase.rawValue), "purpose": .string(purpose.rawValue), "index": .integer(index),
       "number": .integer(number), "side": .string(side.rawValue), "keys": .array(keys.map { .string($0.text) }),
-      "rest": .array(rest.map { .string($0.text) }), "attempt": .integer(attempt), "round": .integer(round),
+      "found": .array(found.map { .string($0.text) }), "rest": .array(rest.map { .string($0.text) }),
+      "attempt": .integer(attempt), "round": .integer(round),
       "compared": .decimal(compared), "suspected": .integer(suspected), "divergences": .integer(divergences),
       "unverified": .array(unverified.map(\.json)), "queue": .array(queue.map(\.json)),
       "mends": .array(
@@ -64,6 +65,7 @@ extension ComparisonWalk {
     compared = try reader.field("compared").decimal()
     keys = try reader.keys("keys")
     rest = try reader.keys("rest")
+    found = try reader.keys("found")
     unverified = try reader.places("unverified")
     queue = try reader.places("queue")
     mends = try reader.field("mends").elements(maximum: ComparisonLimits.maximumKeys) { (mend) throws(JSONError) in
