@@ -168,4 +168,79 @@ struct CaptureTests {
       #expect(try await pair.pending() == 1)
     }
   }
+
+  @Test(
+    "a text key of no or more than 255 bytes is refused, whoever appends it",
+    arguments: ["", String(repeating: "é", count: 128)])
+  func keyLength(key: String) async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute("CREATE TABLE app.tag (id text PRIMARY KEY)")
+      try await pair.source.execute("SELECT outbox.declare_kind('tag', 'text')")
+      try await pair.source.execute("SELECT outbox.capture('app.tag', 'tag')")
+      let statements: [SQL] = [
+        "INSERT INTO app.tag (id) VALUES (\(key))", "SELECT outbox.append('tag', \(key)::text)",
+        "SELECT outbox.append_pointers('{1,1}'::smallint[], ARRAY['a', convert_to(\(key), 'UTF8')]::bytea[])",
+        "SELECT outbox.append_pointers('{1}'::smallint[], ARRAY[convert_to(\(key), 'UTF8')]::bytea[])",
+      ]
+      for statement in statements {
+        let error = await #expect(throws: PostgresError.self) { try await pair.source.execute(statement) }
+        #expect(error?.sqlState == .checkViolation)
+      }
+      try await pair.source.execute("INSERT INTO app.tag (id) VALUES (\(String(repeating: "x", count: 255)))")
+      #expect(try await pair.pending() == 1)
+    }
+  }
+
+  @Test("a text key that changes only for those who compare bytes is a change of the key")
+  func insensitiveCollation() async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute(
+        "CREATE COLLATION app.anycase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+      try await pair.source.execute("CREATE TABLE app.tag (id text COLLATE app.anycase PRIMARY KEY)")
+      try await pair.source.execute("SELECT outbox.declare_kind('tag', 'text')")
+      try await pair.source.execute("SELECT outbox.capture('app.tag', 'tag')")
+      try await pair.source.execute("INSERT INTO app.tag (id) VALUES ('a')")
+      try await pair.source.execute("UPDATE app.tag SET id = 'A'")
+      let keys = try await pair.source.query("SELECT DISTINCT convert_from(key, 'UTF8') FROM outbox.pending")
+      #expect(try keys.decode(String.self).sorted() == ["A", "a"])
+    }
+  }
+
+  @Test("a pointer goes to the table of its sequence value, also when it is inserted into their parent")
+  func routing() async throws {
+    try await Pair.with { pair in
+      for turn in 0..<5 {
+        try await pair.source.execute("SELECT setval('outbox.pending_seq', \(Int64(turn) << 16 | 1))")
+        try await pair.source.execute("INSERT INTO app.item (id) VALUES (gen_random_uuid())")
+        try await pair.source.execute("SELECT outbox.append('item', gen_random_uuid())")
+        try await pair.source.execute(
+          "SELECT outbox.append_pointers('{1,1}'::smallint[], ARRAY['0123456789abcdef', '0123456789abcdef']::bytea[])")
+        try await pair.source.execute(
+          "INSERT INTO outbox.pending (seq, xid, kind, key) VALUES (nextval('outbox.pending_seq'), pg_current_xact_id(), 1, 'a')"
+        )
+        let found = try await pair.source.query(
+          """
+          SELECT count(*), count(*) FILTER (WHERE p.tableoid = ('outbox.pending_' || ((p.seq >> 16) & 3))::regclass)
+          FROM outbox.pending AS p WHERE p.seq >> 16 = \(Int64(turn))
+          """
+        ).only().decode((Int64, Int64).self)
+        #expect(found == (5, 5))
+      }
+      #expect(try await pair.source.query("SELECT count(*) FROM ONLY outbox.pending").only().decode(Int64.self) == 0)
+    }
+  }
+
+  @Test("TRUNCATE of a captured table appends to the table that is being filled")
+  func truncateRoutes() async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute("CREATE TABLE app.tag (id text PRIMARY KEY)")
+      try await pair.source.execute("SELECT outbox.declare_kind('tag', 'text')")
+      try await pair.source.execute("SELECT outbox.capture('app.tag', 'tag')")
+      try await pair.source.execute("INSERT INTO app.tag (id) VALUES ('a''b'), ('c')")
+      try await pair.source.execute("SELECT setval('outbox.pending_seq', 65536)")
+      try await pair.source.execute("TRUNCATE app.tag")
+      let keys = try await pair.source.query("SELECT convert_from(key, 'UTF8') FROM outbox.pending_1")
+      #expect(try keys.decode(String.self).sorted() == ["a'b", "c"])
+    }
+  }
 }

@@ -20,6 +20,7 @@ extension PostgresConfiguration {
       ("tcp_user_timeout", String(max(1, timeouts.unacknowledged.wholeMilliseconds))),
     ]
     if let address { options.append(("hostaddr", address)) }
+    if isReplication { options.append(("replication", "database")) }
     switch mode {
     case .verifyCA, .verifyFull:
       options.append(("sslrootcert", tls.rootCertificateFile ?? PostgresTLS.systemRoots))

@@ -44,6 +44,8 @@ public struct PostgresConfiguration: Sendable {
   public var statementCacheLimit: Int
   /// Server settings of every session (`-c name=value`), for example `search_path`.
   public var sessionSettings: [String: String]
+  /// Asks for a session of the replication protocol, which streams changes instead of running statements with parameters.
+  var isReplication = false
 
   public init(
     hosts: [Host], user: String, password: String? = nil, database: String, applicationName: String = "atoll",

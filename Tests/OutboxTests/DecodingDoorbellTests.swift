@@ -1,0 +1,207 @@
+import FoundationEssentials
+import Logging
+import Outbox
+import Postgres
+import SyncProtocol
+import TestSupport
+import Testing
+
+@Suite("Decoded commits wake the sequencer, and nothing depends on it", .serialized)
+struct DecodingDoorbellTests {
+  private static let limit = Duration.seconds(60)
+  /// So slow that only a doorbell can be the reason when something is found.
+  private static let slow = SequencerPace(idlePoll: 50, heartbeat: 3_600_000, listeningPoll: 3_600_000)
+  private static let pace = DecodingDoorbell.Pace(firstRetry: 20, lastRetry: 100, status: .milliseconds(100))
+
+  /// A sequencer that listens, what it is told about, and a client that commits beside it.
+  private struct Listener {
+    let pair: Pair
+    let decoding: DecodingDoorbell
+    let changed = Doorbell()
+    let sequencer: Sequencer
+
+    init(_ pair: Pair, pace: SequencerPace = DecodingDoorbellTests.slow) {
+      self.pair = pair
+      let changed = changed
+      let observer = OutboxObserver { event in
+        if case .listening = event { changed.ring() }
+      }
+      decoding = DecodingDoorbell(
+        client: pair.source, doorbell: pair.doorbell, pace: DecodingDoorbellTests.pace, observer: observer,
+        logger: pair.logger)
+      sequencer = Sequencer(
+        client: pair.source, registry: pair.sources, doorbell: pair.doorbell, head: pair.head, pace: pace,
+        decoding: decoding, logger: pair.logger)
+    }
+
+    func running(_ body: () async throws -> Void) async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { [sequencer] in try await sequencer.run() }
+        try await body()
+        group.cancelAll()
+      }
+    }
+
+    /// Waits until it listens, or does not.
+    func until(_ listens: Bool) async {
+      let end = ContinuousClock.now.advanced(by: DecodingDoorbellTests.limit)
+      while ContinuousClock.now < end {
+        let rings = changed.rings
+        if (decoding.state == .listening) == listens { return }
+        _ = await changed.wait(beyond: rings, limit: .milliseconds(100))
+      }
+      Issue.record("it is \(decoding.state)")
+    }
+
+    /// Commits a change and waits until it has a position.
+    func change() async throws {
+      let before = try await head()
+      try await pair.source.execute("INSERT INTO app.item (id) VALUES (gen_random_uuid())")
+      let end = ContinuousClock.now.advanced(by: DecodingDoorbellTests.limit)
+      while ContinuousClock.now < end {
+        let rings = pair.head.rings
+        if try await head() > before { return }
+        _ = await pair.head.wait(beyond: rings, limit: .milliseconds(500))
+      }
+      Issue.record("the change was not sequenced; it is \(decoding.state)")
+    }
+
+    private func head() async throws -> Int64 {
+      try await pair.source.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self)
+    }
+  }
+
+  @Test("with the poll as good as off each commit is sequenced at once")
+  func rings() async throws {
+    try await Pair.with { pair in
+      let listener = Listener(pair)
+      try await listener.running {
+        await listener.until(true)
+        for _ in 0..<20 { try await listener.change() }
+        #expect(listener.decoding.state == .listening)
+      }
+      #expect(listener.decoding.state == .off)
+    }
+  }
+
+  @Test("the slot is temporary: when the sequencer stops nothing holds the server's log back")
+  func temporarySlot() async throws {
+    try await Pair.with { pair in
+      let listener = Listener(pair)
+      let slots: SQL = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
+      try await listener.running {
+        await listener.until(true)
+        #expect(try await pair.source.query(slots).only().decode(Int64.self) == 1)
+        let temporary = try await pair.source.query(
+          "SELECT bool_and(temporary) FROM pg_replication_slots WHERE database = current_database()")
+        #expect(try temporary.only().decode(Bool.self))
+      }
+      // The backend ends when it notices that its client is gone.
+      try await pair.source.execute(
+        "SELECT pg_terminate_backend(active_pid, 10000) FROM pg_replication_slots WHERE database = current_database()")
+      #expect(try await pair.source.query(slots).only().decode(Int64.self) == 0)
+    }
+  }
+
+  @Test("a stream that is cut falls back to the poll and is taken up again")
+  func cut() async throws {
+    try await Pair.with { pair in
+      let listener = Listener(pair)
+      try await listener.running {
+        await listener.until(true)
+        for _ in 0..<3 {
+          let rings = listener.changed.rings
+          try await pair.source.execute(
+            """
+            SELECT pg_terminate_backend(active_pid, 10000) FROM pg_replication_slots
+            WHERE database = current_database()
+            """)
+          _ = await listener.changed.wait(beyond: rings, limit: Self.limit)
+          try await listener.change()
+          await listener.until(true)
+          try await listener.change()
+        }
+      }
+    }
+  }
+
+  @Test("without the publication or the right to replicate the poll does it, and the reason is shown")
+  func obstacles() async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute("DROP PUBLICATION atoll_pending")
+      let listener = Listener(pair)
+      try await listener.running {
+        try await listener.change()
+        while listener.decoding.state != .polling(.publication) { try await listener.change() }
+        try await pair.source.execute(
+          "CREATE PUBLICATION atoll_pending FOR TABLE outbox.pending WITH (publish = 'insert')")
+        await listener.until(true)
+        try await listener.change()
+      }
+    }
+  }
+
+  @Test("a service role without REPLICATION polls")
+  func noRight() async throws {
+    try await Pair.with { pair in
+      let role = "service_\(UUID().uuidString.lowercased().prefix(8))"
+      try await pair.source.withConnection {
+        try await $0.runScript(
+          """
+          CREATE ROLE \(role) LOGIN; SELECT outbox.grant_roles('\(role)', '\(role)');
+          GRANT USAGE ON SCHEMA app TO \(role); GRANT SELECT, INSERT ON app.item TO \(role);
+          """)
+      }
+      var configuration = pair.source.configuration
+      configuration.user = role
+      let client = PostgresClient(
+        configuration: configuration, pool: PoolLimits(maximumConnections: 4), logger: pair.logger)
+      defer { client.shutdown() }
+      let listener = Listener(Pair(source: client, replica: pair.replica, region: pair.region))
+      try await listener.running {
+        while listener.decoding.state != .polling(.right) { try await listener.change() }
+        try await listener.change()
+      }
+      client.shutdown()
+      try await pair.source.withConnection { try await $0.runScript("DROP OWNED BY \(role); DROP ROLE \(role)") }
+    }
+  }
+
+  @Test("a server with wal_level replica polls; restarted as logical it is listened to")
+  func walLevel() async throws {
+    let directory = "/tmp/atoll-doorbell-\(UUID().uuidString.prefix(8))"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    func start(_ level: String) async throws -> EmbeddedServer {
+      try await EmbeddedServer.start(
+        directory: directory,
+        options: EmbeddedServer.Options(
+          authentication: .trust, settings: ["wal_level": level, "fsync": "off", "shared_buffers": "16MB"]))
+    }
+    let first = try await start("replica")
+    try await first.ensureDatabase("source")
+    let client = PostgresClient(
+      configuration: first.configuration(database: "source"), pool: PoolLimits(maximumConnections: 4),
+      logger: Logger(label: "test.doorbell"))
+    for migrator in [Pair.outbox, Pair.sourceTables] { try await migrator.migrate(client) }
+    let pair = Pair(source: client, replica: client, region: try #require(SiloNumber(7)))
+    try await KindStore.prepare(pair.sources, on: client)
+    let listener = Listener(pair)
+    try await listener.running {
+      while listener.decoding.state != .polling(.walLevel) { try await listener.change() }
+      try await listener.change()
+      await first.stop()
+      let second = try await start("logical")
+      await listener.until(true)
+      try await listener.change()
+      // Once more under its feet, crashing.
+      let rings = listener.changed.rings
+      await second.crash()
+      _ = await listener.changed.wait(beyond: rings, limit: Self.limit)
+      let third = try await start("logical")
+      await listener.until(true)
+      try await listener.change()
+      client.shutdown()
+      await third.stop()
+    }
+  }
+}
