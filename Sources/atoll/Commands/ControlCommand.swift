@@ -4,5 +4,5 @@ import ArgumentParser
 struct ControlCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "control", abstract: "Set up and run the control plane.",
-    subcommands: [ControlInitCommand.self, ControlServeCommand.self])
+    subcommands: [ControlInitCommand.self, ControlServeCommand.self, ControlManifestCommand.self])
 }

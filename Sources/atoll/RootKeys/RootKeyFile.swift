@@ -14,18 +14,20 @@ enum RootKeyFile {
   /// The key of the file at `path`, which is made when it is missing: after a crash the same key is used again.
   static func loadOrCreate(_ purpose: KeyPurpose, at path: String, passphrase: String?) throws -> SigningKey {
     let file = SecretFile(path: path)
-    if file.exists {
-      let text = try file.text(maximumBytes: 4096)
-      let document: JSONValue
-      do { document = try JSONParser.parse(Array(text.utf8)) } catch {
-        throw CommandFailure(
-          .data, "\(path): not a root key file (\(error))", advice: "check that it is the right file")
-      }
-      return try key(in: document, passphrase: passphrase, path: path)
-    }
+    if file.exists { return try load(path, passphrase: passphrase) }
     let key = try SigningKey(purpose: purpose)
     try file.write(JSONWriter.write(try document(key, passphrase: passphrase)) + [0x0A])
     return key
+  }
+
+  /// The key of the file at `path`.
+  static func load(_ path: String, passphrase: String?) throws -> SigningKey {
+    let text = try SecretFile(path: path).text(maximumBytes: 4096)
+    let document: JSONValue
+    do { document = try JSONParser.parse(Array(text.utf8)) } catch {
+      throw CommandFailure(.data, "\(path): not a root key file (\(error))", advice: "check that it is the right file")
+    }
+    return try key(in: document, passphrase: passphrase, path: path)
   }
 
   /// The document for a key under `passphrase`; nil writes it bare, for development only.

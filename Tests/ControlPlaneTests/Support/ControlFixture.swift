@@ -54,6 +54,8 @@ struct ControlFixture: Sendable {
   let clock: TestClock
   let operatorToken: String
   let pin: String
+  /// The primary root, which a real server does not have.
+  let root: SigningKey
   let client: any TestClientProtocol
 
   static let secretBytes = [UInt8](repeating: 7, count: 32)
@@ -120,8 +122,9 @@ func withControl<Value: Sendable>(
     let environment = ControlEnvironment(
       database: SiloDatabase(client), secretKey: secretKey, now: { clock.now }, limits: limits,
       logger: Logger(label: "test.control"))
+    let root = try SigningKey(purpose: .root)
     let made = try await ControlInit.run(
-      environment: environment, primaryRoot: try SigningKey(purpose: .root),
+      environment: environment, primaryRoot: root,
       recoveryRoot: try SigningKey(purpose: .recovery), development: true)
     let server = try await ControlServer(environment: environment)
     let router = Router.withProblems()
@@ -130,7 +133,7 @@ func withControl<Value: Sendable>(
       try await body(
         ControlFixture(
           environment: environment, server: server, clock: clock, operatorToken: made.operatorToken, pin: made.pin,
-          client: client))
+          root: root, client: client))
     }
   }
 }

@@ -12,6 +12,8 @@ final class FakeRegion: Sendable {
     var counter: Int64 = 0
     var session = ""
     var silo = SiloNumber.control
+    /// The manifest that this agent says it believes.
+    var manifestVersion: Int64 = 1
     /// What control asked of this region's log last.
     var asked: SyncRequestDocument?
     /// What this region has of control's log.
@@ -34,6 +36,10 @@ final class FakeRegion: Sendable {
   /// What control asked of this region's log last.
   var asked: SyncRequestDocument? { state.withLock { $0.asked } }
   var silo: SiloNumber { state.withLock { $0.silo } }
+  var manifestVersion: Int64 {
+    get { state.withLock { $0.manifestVersion } }
+    set { state.withLock { $0.manifestVersion = newValue } }
+  }
   var session: String {
     get { state.withLock { $0.session } }
     set { state.withLock { $0.session = newValue } }
@@ -83,7 +89,7 @@ final class FakeRegion: Sendable {
     let request = HelloRequest(
       silo: other ?? silo, instance: "0123456789abcdef0123456789abcdef", software: "test/1",
       counter: counter ?? nextCounter(), log: LogDescription(epoch: epoch, head: .zero), highestPeerEpoch: 0,
-      manifestVersion: 1)
+      manifestVersion: manifestVersion)
     let answer = try await call(SyncPath.hello, request.body)
     if answer.status == 200 {
       let hello = try HelloAnswer(body: answer.bytes)
@@ -171,7 +177,7 @@ final class FakeRegion: Sendable {
     }
     let request = SyncRequest(receiver: silo, claims: claims, nacks: [], holdLimit: wait)
     let pull = PullRequest(
-      session: session, counter: nextCounter(), manifestVersion: 1, request: SyncRequestDocument(request))
+      session: session, counter: nextCounter(), manifestVersion: manifestVersion, request: SyncRequestDocument(request))
     return try await call(SyncPath.pull, pull.body)
   }
 
