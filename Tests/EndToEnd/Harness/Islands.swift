@@ -54,6 +54,7 @@ struct Islands: Sendable {
   struct MissingRegion: Error { let name: String }
 
   /// A client of a silo's database as its owner, for what no API shows.
+  @discardableResult
   func withDatabase<Result>(
     of folder: SiloFolder, _ body: (PostgresClient) async throws -> Result
   ) async throws -> Result {
@@ -73,6 +74,7 @@ struct Islands: Sendable {
   }
 
   /// A client of a silo's server as the superuser `postgres`, in any database of it.
+  @discardableResult
   func withSuperuser<Result>(
     of folder: SiloFolder, database: String = "postgres", _ body: (PostgresClient) async throws -> Result
   ) async throws -> Result {

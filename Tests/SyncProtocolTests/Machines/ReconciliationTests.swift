@@ -5,6 +5,14 @@ import Testing
   private static let eu = SiloNumber(1) ?? .control
   private static let us = SiloNumber(2) ?? .control
 
+  private func expect(
+    _ state: inout Reconciliation, _ input: Reconciliation.Input, _ effects: [Reconciliation.Effect],
+    at location: SourceLocation = #_sourceLocation
+  ) {
+    let said = state.handle(input)
+    #expect(said == effects, sourceLocation: location)
+  }
+
   private func begun(loss: Bool) -> Reconciliation {
     var state = Reconciliation()
     _ = state.handle(.epochStarted(isLossKnown: loss, active: [Self.eu, Self.us]))
@@ -15,39 +23,39 @@ import Testing
   func clean() {
     var state = begun(loss: false)
     #expect(state.phase == .verifying && !state.mayGrant)
-    #expect(state.handle(.verdict(Self.eu, .survived)) == [])
+    expect(&state, .verdict(Self.eu, .survived), [])
     #expect(state.mayGrant(at: Self.eu) && !state.mayGrant(at: Self.us))
-    #expect(state.handle(.verdict(Self.us, .survived)) == [.opened])
+    expect(&state, .verdict(Self.us, .survived), [.opened])
     #expect(state.mayGrant)
   }
 
   @Test("a proof of loss ends credentials once and waits for the receipts")
   func loss() {
     var state = begun(loss: false)
-    #expect(state.handle(.verdict(Self.eu, .lost)) == [.endCredentials])
-    #expect(state.handle(.verdict(Self.eu, .lost)) == [])
+    expect(&state, .verdict(Self.eu, .lost), [.endCredentials])
+    expect(&state, .verdict(Self.eu, .lost), [])
     #expect(state.phase == .reconciling && state.awaits(Self.eu))
-    #expect(state.handle(.returned(Self.eu, differences: 3)) == [])
-    #expect(state.handle(.verdict(Self.us, .unknown)) == [])
-    #expect(state.handle(.returned(Self.us, differences: 0)) == [.opened])
+    expect(&state, .returned(Self.eu, differences: 3), [])
+    expect(&state, .verdict(Self.us, .unknown), [])
+    expect(&state, .returned(Self.us, differences: 0), [.opened])
   }
 
   @Test("receipts that tell something new prove a loss that cursors did not")
   func lossByReceipts() {
     var state = begun(loss: false)
-    #expect(state.handle(.returned(Self.eu, differences: 1)) == [.endCredentials])
+    expect(&state, .returned(Self.eu, differences: 1), [.endCredentials])
     #expect(state.phase == .reconciling)
   }
 
   @Test("an operator releases one region or all; a released one is still asked when it comes late")
   func releases() {
     var state = begun(loss: true)
-    #expect(state.handle(.released(Self.eu)) == [])
+    expect(&state, .released(Self.eu), [])
     #expect(state.awaited == [Self.us])
-    #expect(state.handle(.finished) == [.opened])
+    expect(&state, .finished, [.opened])
     #expect(state.wantsReceipts(of: Self.eu, after: .lost))
     #expect(!state.wantsReceipts(of: Self.eu, after: .survived))
-    #expect(state.handle(.returned(Self.eu, differences: 5)) == [])
+    expect(&state, .returned(Self.eu, differences: 5), [])
     #expect(!state.wantsReceipts(of: Self.eu, after: .lost))
   }
 
@@ -60,7 +68,7 @@ import Testing
     _ = state.handle(.epochStarted(isLossKnown: false, active: [Self.eu]))
     #expect(state.phase == .reconciling && state.awaits(Self.eu))
     var alone = Reconciliation()
-    #expect(alone.handle(.epochStarted(isLossKnown: true, active: [])) == [.endCredentials, .opened])
+    expect(&alone, .epochStarted(isLossKnown: true, active: []), [.endCredentials, .opened])
   }
 
   @Test("only our own seal proves a loss")
