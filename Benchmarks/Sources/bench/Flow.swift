@@ -12,6 +12,7 @@ struct Flow {
   let head = Doorbell()
   let sequencer: Sequencer
   let applier: Applier
+  let stamps = FlowStamps()
 
   static func registry(_ table: String) throws -> KindRegistry {
     KindRegistry(sources: [TableSource(try declaration(table), table: TableName("public", table), columns: ["value"])])
@@ -43,8 +44,10 @@ struct Flow {
     let known = KnownKey(key: key.verificationKey, purpose: .stream, state: .active)
     applier = Applier(
       client: target, stream: .control, audience: region, registry: sinks, lanes: [.main], logger: logger
-    ) { request, _ in
+    ) { [stamps] request, _ in
       let answer = try await sender.answer(request)
+      stamps.note(.read)
+      defer { stamps.note(.opened) }
       guard case .batch(let batch) = answer.body else { return answer }
       let opened = try SealedBatch(sealing: batch, key: key).open(by: known, stream: .control, audience: region)
       return SyncAnswer(body: .batch(opened), held: answer.held, age: answer.age)
@@ -56,6 +59,8 @@ struct Flow {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [sequencer] in try await sequencer.run() }
       group.addTask { [applier] in try await applier.run() }
+      group.addTask { [stamps, head] in await stamps.watch(head, as: .ticked) }
+      group.addTask { [stamps, applier] in await stamps.watch(applier.applied, as: .applied) }
       let value = try await body()
       group.cancelAll()
       return value

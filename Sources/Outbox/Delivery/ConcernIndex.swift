@@ -1,7 +1,7 @@
 internal import Postgres
 internal import SyncProtocol
 
-/// Knows whom the newest entries of the log concern, read once a process, so that a change wakes only the receivers that it concerns.
+/// Knows whom the newest entries of the log concern, told by the sequencer of this process or read once a process, so that a change wakes only the receivers that it concerns.
 ///
 /// A hint: what it does not know it answers with yes.
 actor ConcernIndex {
@@ -34,6 +34,10 @@ actor ConcernIndex {
   func concerns(_ receiver: SiloNumber, after position: Position) async -> Bool {
     while isReading { await withCheckedContinuation { waiting.append($0) } }
     let current = head.rings
+    if start != nil, let news = head.news(after: through) {
+      for news in news { mark(Mark(last: news.through, isForAll: news.isForAll, silos: news.silos)) }
+      rings = current
+    }
     if start == nil || rings != current {
       isReading = true
       do {
@@ -58,14 +62,11 @@ actor ConcernIndex {
   private func read() async throws {
     let client = client
     let from = start == nil ? nil : through
-    let known = catalog
-    let (page, read) = try await client.withConnection { connection in
-      let catalog = try await KindStore.catalog(on: connection)
+    let page = try await client.withConnection { connection in
       let after: Position
       if let from { after = from } else { after = try await LogReader.head(on: connection) }
-      return (try await LogReader.segments(after: after, lane: nil, limit: 1024, on: connection), catalog)
+      return try await LogReader.segments(after: after, lane: nil, limit: 1024, on: connection)
     }
-    if read != known { catalog = read }
     guard from != nil, page.head >= through else {
       // The first look, or a log that went back: begin at its head.
       marks = []
@@ -75,19 +76,34 @@ actor ConcernIndex {
     }
     for segment in page.segments {
       var mark = Mark(last: segment.last, isForAll: false, silos: [])
-      for entry in try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog) {
+      for entry in try await decode(segment) {
         switch entry.receivers {
         case .all: mark.isForAll = true
         case .only(let silos): mark.silos.formUnion(silos)
         }
       }
-      marks.append(mark)
-      through = segment.last
+      self.mark(mark)
     }
+  }
+
+  private func mark(_ mark: Mark) {
+    marks.append(mark)
+    through = mark.last
     if marks.count > Self.segmentsKept {
       let dropped = marks.count - Self.segmentsKept
       start = marks[dropped - 1].last
       marks.removeFirst(dropped)
+    }
+  }
+
+  /// The segment's entries, with the kinds read anew when one is unknown.
+  private func decode(_ segment: LogReader.Segment) async throws -> [LogEntry] {
+    do {
+      return try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
+    } catch SegmentCodec.Malformed.unknownKind {
+      let client = client
+      catalog = try await client.withConnection { try await KindStore.catalog(on: $0) }
+      return try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
     }
   }
 }

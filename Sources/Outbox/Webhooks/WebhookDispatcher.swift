@@ -40,10 +40,14 @@ public final class WebhookDispatcher: Sendable, Service {
     HTTPClient.Configuration(redirectConfiguration: .disallow)
   }
 
+  /// Between the beginnings of two looks at least.
+  private static let spacing = Duration.milliseconds(20)
+
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         let rings = self.applied.rings
+        let started = ContinuousClock.now
         do {
           if try await self.dispatch() > 0 { continue }
         } catch is CancellationError {
@@ -52,6 +56,8 @@ public final class WebhookDispatcher: Sendable, Service {
           self.logger.warning("webhooks could not use the database", metadata: ["error": "\(error)"])
         }
         _ = await self.applied.wait(beyond: rings, limit: self.policy.poll)
+        // A busy stream is not followed batch by batch.
+        await Suspension.sleep(until: started.advanced(by: Self.spacing))
       }
     }
   }

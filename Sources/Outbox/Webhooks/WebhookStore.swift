@@ -76,7 +76,7 @@ public struct WebhookStore: Sendable {
   ) async throws {
     let applied = refused.isEmpty ? rows : rows.filter { refused[$0.row] == nil }
     guard !applied.isEmpty else { return }
-    try await connection.execute(
+    try await connection.enqueue(
       """
       INSERT INTO outbox.webhook_delivery AS d (webhook, kind, key, generation, epoch, head, removed)
       SELECT w.id, n.kind, n.key, n.generation, n.epoch, n.head, n.removed

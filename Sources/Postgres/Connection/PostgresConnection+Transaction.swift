@@ -47,6 +47,11 @@ extension PostgresConnection {
   private func commit(_ session: Session) async throws {
     // The body ran no statement.
     if queue.begin != nil, queue.entries.isEmpty { return queue = StatementQueue() }
+    // What was read is read: nothing depends on this COMMIT, so its answer is taken by whoever uses the session next.
+    if endsUnheard, outermost.isPlainRead, queue.isEmpty, session.transactionStatus == .inTransaction {
+      if try !session.sendUnheard("COMMIT") { await session.settle() }
+      return
+    }
     let waiting = queue.take()
     do {
       let result = try await session.commit(after: waiting.map(\.sql))

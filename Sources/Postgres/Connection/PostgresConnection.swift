@@ -4,6 +4,8 @@
 /// `.misuse`.
 public final class PostgresConnection {
   private let lent: Session
+  /// Whether the lease ends with its transaction, so that nobody here needs the answer to the COMMIT of a read.
+  let endsUnheard: Bool
   private var isEnded = false
   /// Open transactions, savepoints included.
   var depth = 0
@@ -14,8 +16,9 @@ public final class PostgresConnection {
   /// A `verify` refused: the transaction may not commit, whatever its body makes of the error.
   var isDoomed = false
 
-  init(_ session: Session) {
+  init(_ session: Session, endsUnheard: Bool = false) {
     lent = session
+    self.endsUnheard = endsUnheard
   }
 
   /// The session while the lease lasts.

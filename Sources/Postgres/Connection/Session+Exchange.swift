@@ -96,6 +96,14 @@ extension Session {
     }
   }
 
+  /// Takes the answer of a statement that was sent unheard; marks the connection broken when that fails or the session is not idle afterwards.
+  func settle() async {
+    guard isUnsettled else { return }
+    settled()
+    await drain(until: ContinuousClock.now.advanced(by: configuration.timeouts.cancel))
+    if !isAlive || transactionStatus != .idle { markBroken() }
+  }
+
   private func discardCopyData(until deadline: ContinuousClock.Instant) async throws {
     while true {
       switch try getCopyData() {

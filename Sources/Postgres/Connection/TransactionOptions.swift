@@ -30,6 +30,9 @@ public struct TransactionOptions: Hashable, Sendable {
     TransactionOptions(isolation: .serializable, readOnly: readOnly)
   }
 
+  /// Whether the end of the transaction can tell nothing: only a serializable read may still be refused there.
+  var isPlainRead: Bool { readOnly && isolation != .serializable }
+
   /// The statement that begins such a transaction. Both properties are always spelled out, so server defaults do not matter.
   var beginStatement: String {
     let level =

@@ -17,6 +17,8 @@ import CLibPQ
   var idleSince = ContinuousClock.now
   /// A statement is in flight.
   var isBusy = false
+  /// A statement was sent whose answer nobody waited for; ``settle()`` takes it.
+  private(set) var isUnsettled = false
   /// Waits ignore cancellation: a rollback, a commit or the draining after a cancellation is running.
   var isShielded = false
 
@@ -58,6 +60,15 @@ import CLibPQ
   func becomeNonblocking() throws {
     guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw lost() }
   }
+
+  /// Sends a statement without waiting for its answer, which ``settle()`` takes; false when not all of it went out at once and it must be waited for.
+  func sendUnheard(_ text: String) throws -> Bool {
+    try send(simple: text)
+    isUnsettled = true
+    return try flushOnce()
+  }
+
+  func settled() { isUnsettled = false }
 
   // MARK: Sending
 

@@ -39,11 +39,15 @@ package struct Provisioner: Service {
     self.logger = logger
   }
 
+  /// Between the beginnings of two looks at least.
+  private static let spacing = Duration.milliseconds(20)
+
   package func run() async throws {
     await cancelWhenGracefulShutdown {
       var isScanned = false
       while !Task.isCancelled {
         let rings = applied.rings
+        let started = ContinuousClock.now
         var failures = 0
         do {
           if !isScanned { try await rescan() }
@@ -56,6 +60,8 @@ package struct Provisioner: Service {
           failures = 1
         }
         _ = await applied.wait(beyond: rings, limit: failures > 0 ? limits.retry : limits.idle)
+        // A busy stream is not followed batch by batch: that would cost it more than it costs us to look a little later.
+        await Suspension.sleep(until: started.advanced(by: Self.spacing))
       }
     }
   }
