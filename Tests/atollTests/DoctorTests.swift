@@ -1,8 +1,6 @@
-import ControlPlane
 import Foundation
 import Glibc
 import Logging
-import Outbox
 import Postgres
 import RegionAgent
 import Silo
@@ -10,6 +8,8 @@ import SyncProtocol
 import TestSupport
 import Testing
 
+@testable import ControlPlane
+@testable import Outbox
 @testable import atoll
 
 @Suite("The doctor's judgement")
@@ -237,7 +237,7 @@ struct DoctorTests {
     let first = try json.field("findings").array(maximum: 10)[0]
     #expect(try first.field("code").string() == "SEQUENCER_STALE")
     #expect(try first.field("page").string() == "docs/doctor/SEQUENCER_STALE.md")
-    #expect(try json.field("exit_code").integer() == 2)
+    #expect(try json.field("exit_code").integer(in: 0...2) == 2)
   }
 
   @Test("every code has a page with its severity, and every page is of a code")

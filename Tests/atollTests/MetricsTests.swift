@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Logging
 import NIOCore
+import NIOHTTP1
 import Outbox
 import Synchronization
 import SyncProtocol
@@ -28,7 +29,7 @@ struct MetricsTests {
     events += StorageTrouble.allCases.flatMap { [.sequencingFailed($0), .deliveryFailed($0), .applyFailed($0)] }
     events += SyncRefusal.allCases.map { .cursorRefused($0) } + BatchFault.allCases.map { .batchRefused($0) }
     events += OutboxEvent.WebhookOutcome.allCases.map { .webhook($0) }
-    for event in events { telemetry.outbox(event) }
+    for event in events { telemetry.outbox(tracing: .none)(event) }
     let web = telemetry.web
     web(.answered(method: "GET", route: "/api/v1/organizations/{id}", status: 404, duration: .milliseconds(2)))
     web(.answered(method: "other", route: nil, status: 503, duration: .seconds(31)))
@@ -41,6 +42,13 @@ struct MetricsTests {
     for code in SyncTransportFailure.Code.allCases { web(.failed(reason: code.rawValue)) }
     ProcessMetrics.collect(into: telemetry.registry)
     return telemetry.registry
+  }
+
+  /// Quiet, but keeps metadata: the framework reads the request id from it.
+  private static var logger: Logger {
+    var logger = Logger(label: "test.metrics")
+    logger.logLevel = .critical
+    return logger
   }
 
   @Test("everything that is measured prints as strict exposition, with base units and names as Prometheus wants them")
@@ -121,7 +129,7 @@ struct MetricsTests {
   func server() async throws {
     let server = MetricsServer(
       registry: try Self.full(), sources: [], address: try #require(ListenAddress("127.0.0.1:0")),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      logger: Self.logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { do { try await server.run() } catch is CancellationError {} }
       let base = "http://127.0.0.1:\(await server.boundPort)"
