@@ -22,6 +22,7 @@ enum Setting: String, CaseIterable, Sendable {
   case regionListen = "region.listen"
   case regionPublicURL = "region.public.url"
   case poolSize = "pool.size"
+  case proxy
   case doorbell
   case operatorToken = "operator.token"
   case operatorTokenFile = "operator.token.file"
@@ -42,7 +43,7 @@ enum Setting: String, CaseIterable, Sendable {
   /// Whether the value is a secret: never a flag, never in a message.
   var isSecret: Bool {
     switch self {
-    case .operatorToken, .passphrase, .database, .regionDatabase: true
+    case .operatorToken, .passphrase, .database, .regionDatabase, .proxy: true
     default: false
     }
   }
@@ -81,7 +82,8 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionListen: "address and port of the region in a monolith"
     case .regionPublicURL: "URL of the region in a monolith"
     case .poolSize: "most connections to the database, 2 to 200"
-    case .doorbell: "poll or decoding: what wakes the sequencer at commits of other programs; decoding needs wal_level=logical"
+    case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
+    case .doorbell: "poll or decoding (wal_level=logical): what wakes the sequencer at commits of others"
     case .operatorToken: "operator token for commands that go through control's API"
     case .operatorTokenFile: "file that holds the operator token"
     case .joinToken: "one-time token of `atoll region token`"
