@@ -1,6 +1,7 @@
 ---- MODULE Atoll ----
 \* One key, one region, a main lane and a bulk lane. Sequencing of committed pointers, read at delivery, scope changes with `leaving` interests that are
-\* finalized, lost batches (crash of either process), restore of the source with epochs, restore of the region, starting a receiver over.
+\* finalized, lost batches (crash of either process), restore of the source with epochs, restore of the region, starting a receiver over with a chunk
+\* of a snapshot that is read and applied beside the stream.
 \* Question: when everything is quiet, does the region hold exactly what it is entitled to?
 \* Grown from the reference model Apply; every Mode but "ok" leaves one rule out and must fail.
 EXTENDS Naturals, FiniteSets
@@ -40,11 +41,11 @@ Continues == /\ IF cur[1]=ep THEN cur[2]<=head
                 ELSE cur[1]<ep /\ (IF Mode="fork" THEN cur[2] ELSE Max(cur[2],seen)) <= Lowest(cur[1])
              /\ cur[2] >= (IF Mode="nofinal" THEN 0 ELSE final)
              /\ ~(re.on /\ re.ep # ep)
-\* A receiver started over: a pointer to everything it is entitled to, its cursor at the head, older rows go when that pointer is passed.
-StartOver == /\ ~batch.on /\ ~Continues /\ pend'=pend+1 /\ cur'= <<ep,head>> /\ seen'=head
-             /\ re'=[on |-> TRUE, ep |-> ep, bound |-> <<ep,head>>, token |-> head+pend+1]
-             /\ bulk'={} \* outstanding requests are forgotten, their answers refused
-             /\ UNCHANGED <<alive,scope,val,exitAt,final,n,head,ep,fork,backup,rest,rback,rrest,batch,nb,has,rval,guard,tomb>>
+\* A receiver started over: its cursor at the head, and a chunk to ask for beside the stream.
+StartOver == /\ ~batch.on /\ ~Continues /\ cur'= <<ep,head>> /\ seen'=head
+             /\ re'=[on |-> TRUE, ep |-> ep, bound |-> <<ep,head>>]
+             /\ bulk'=(IF Mode="oldchunk" THEN bulk ELSE {}) \* outstanding requests are forgotten, their answers refused
+             /\ UNCHANGED <<alive,scope,val,exitAt,final,n,pend,head,ep,fork,backup,rest,rback,rrest,batch,nb,has,rval,guard,tomb>>
 \* ---- read at delivery: the current entitled state, labelled with the head seen. Once the interest is gone nobody knows whom it was about.
 Ver == IF Mode="epochless" THEN <<0,head>> ELSE <<ep,head>>
 Reach == IF Mode="reach" \/ pend=0 THEN head ELSE head+1
@@ -55,25 +56,36 @@ Poll == /\ ~batch.on /\ Continues /\ cur[2]<head /\ \E to \in (cur[2]+1)..head :
 Quieten == /\ ~batch.on /\ Continues /\ cur[2]=head /\ cur[1]<ep /\ cur'= <<ep,head>>
            /\ UNCHANGED <<alive,scope,val,exitAt,final,n,pend,head,ep,fork,backup,rest,rback,rrest,batch,bulk,nb,seen,re,has,rval,guard,tomb>>
 Lose == /\ batch.on /\ batch'=None /\ UNCHANGED <<source,backup,rest,rback,rrest,bulk,nb,region>>
-ReadB == /\ nb<MaxBulk /\ alive /\ scope="in" /\ nb'=nb+1 /\ bulk'=bulk \cup {[v |-> val, ver |-> Ver, reach |-> head+1, at |-> cur, ep |-> ep]}
+ReadB == /\ nb<MaxBulk /\ alive /\ scope="in" /\ nb'=nb+1 /\ bulk'=bulk \cup {[v |-> val, ver |-> Ver, reach |-> head+1, at |-> cur, ep |-> ep, chunk |-> FALSE, up |-> TRUE]}
          /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,region>>
+\* A chunk says what is there and what is not. Asked for again when it was lost; one at a time.
+ReadC == /\ re.on /\ (\A x \in bulk : ~x.chunk)
+         /\ bulk'=bulk \cup {[v |-> val, ver |-> Ver, reach |-> Reach, at |-> cur, ep |-> ep, chunk |-> TRUE, up |-> alive /\ scope="in"]}
+         /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,nb,region>>
+LoseC == \E x \in bulk : x.chunk /\ bulk'=bulk\{x} /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,nb,region>>
 \* ---- the region
 Newer(ver) == Mode="noguard" \/ ~Less(ver, IF has THEN guard ELSE tomb)
 Put(v,ver) == has'=TRUE /\ rval'=v /\ guard'=ver /\ UNCHANGED tomb
 Drop(ver) == has'=FALSE /\ tomb'=(IF Mode="notomb" THEN Zero ELSE IF Less(tomb,ver) THEN ver ELSE tomb) /\ UNCHANGED <<rval,guard>>
-Ends == re.on /\ batch.to >= re.token
-\* a sweep after the rows of the batch
 \* a batch that takes the cursor into another epoch was judged by what the receiver claimed to have seen
-Apply == /\ batch.on /\ (batch.ep=cur[1] \/ batch.claimed=seen) /\ batch'=None /\ cur'= <<batch.ep,batch.to>> /\ seen'=Max(seen,batch.reach) /\ re'=(IF Ends THEN None ELSE re)
+Apply == /\ batch.on /\ (batch.ep=cur[1] \/ batch.claimed=seen) /\ batch'=None /\ cur'= <<batch.ep,batch.to>> /\ seen'=Max(seen,batch.reach) /\ UNCHANGED re
          /\ LET put == batch.says /\ batch.up /\ Newer(batch.ver)
                 drop == batch.says /\ ~batch.up /\ Newer(batch.ver)
-                sweep == Ends /\ Mode#"nosweep" /\ has /\ ~put /\ Less(guard,re.bound)
-            IN IF put THEN Put(batch.v,batch.ver) ELSE IF drop THEN Drop(batch.ver)
-               ELSE IF sweep THEN Drop(re.bound) ELSE UNCHANGED <<has,rval,guard,tomb>>
+            IN IF put THEN Put(batch.v,batch.ver) ELSE IF drop THEN Drop(batch.ver) ELSE UNCHANGED <<has,rval,guard,tomb>>
          /\ UNCHANGED <<source,backup,rest,rback,rrest,bulk,nb>>
-ApplyB == \E x \in bulk : /\ bulk'=bulk\{x} /\ (IF (x.ep=cur[1] \/ Mode="oldbulk") /\ Newer(x.ver) THEN Put(x.v,x.ver) ELSE UNCHANGED <<has,rval,guard,tomb>>)
+ApplyB == \E x \in bulk : /\ ~x.chunk /\ bulk'=bulk\{x} /\ (IF (x.ep=cur[1] \/ Mode="oldbulk") /\ Newer(x.ver) THEN Put(x.v,x.ver) ELSE UNCHANGED <<has,rval,guard,tomb>>)
                           /\ seen'=(IF x.ep=cur[1] THEN Max(seen,x.reach) ELSE seen) /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,nb,cur,re>>
-Forget == /\ ~has /\ tomb#Zero /\ ~Less(cur,tomb) /\ (Mode="gc" \/ \A x \in bulk : ~Less(x.at,tomb)) /\ tomb'=Zero
+\* A chunk of this snapshot: its row by version, or the row that it does not have swept unless that is newer. Read like a batch, it counts as seen.
+ApplyC == \E x \in bulk :
+  /\ x.chunk /\ bulk'=bulk\{x}
+  /\ (IF re.on /\ (Mode="oldchunk" \/ (x.ep=cur[1] /\ x.ep=re.ep /\ ~Less(x.ver,re.bound)))
+      THEN /\ re'=None /\ seen'=(IF Mode="unseenchunk" THEN seen ELSE Max(seen,x.reach))
+           /\ (IF x.up THEN (IF Newer(x.ver) THEN Put(x.v,x.ver) ELSE UNCHANGED <<has,rval,guard,tomb>>)
+               ELSE IF has /\ Mode#"nosweep" /\ (Mode="sweepnewer" \/ Less(guard,x.ver)) THEN Drop(x.ver)
+               ELSE UNCHANGED <<has,rval,guard,tomb>>)
+      ELSE UNCHANGED <<seen,re,has,rval,guard,tomb>>)
+  /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,nb,cur>>
+Forget == /\ ~has /\ tomb#Zero /\ ~Less(cur,tomb) /\ (Mode="gc" \/ \A x \in bulk : (x.chunk /\ Mode="latechunk") \/ ~Less(x.at,tomb)) /\ tomb'=Zero
           /\ UNCHANGED <<source,backup,rest,rback,rrest,batch,bulk,nb,cur,seen,re,has,rval,guard>>
 \* The receiver's cursor acknowledges: the exit was applied, its interest can go.
 Finalize == /\ scope="leaving" /\ exitAt<=head /\ (Mode="early" \/ (cur[1]=ep /\ cur[2]>=exitAt)) /\ scope'="out" /\ final'=(IF Mode="early" THEN final ELSE exitAt)
@@ -88,7 +100,7 @@ SaveR == /\ rrest<MaxRegion /\ ~rback.on /\ rback'=[on |-> TRUE, s |-> Reg] /\ U
 RestoreR == /\ rback.on /\ rrest'=rrest+1 /\ rback'=None /\ batch'=None /\ bulk'={}
             /\ LET s == rback.s IN cur'=s.cur /\ seen'=s.seen /\ re'=s.re /\ has'=s.has /\ rval'=s.rval /\ guard'=s.guard /\ tomb'=s.tomb
             /\ UNCHANGED <<source,backup,rest,nb>>
-Next == Create \/ Update \/ Delete \/ Enter \/ Leave \/ Tick \/ StartOver \/ Poll \/ Quieten \/ Lose \/ ReadB \/ Apply \/ ApplyB \/ Forget
+Next == Create \/ Update \/ Delete \/ Enter \/ Leave \/ Tick \/ StartOver \/ Poll \/ Quieten \/ Lose \/ ReadB \/ ReadC \/ LoseC \/ Apply \/ ApplyB \/ ApplyC \/ Forget
         \/ Finalize \/ Save \/ Restore \/ SaveR \/ RestoreR
 Spec == Init /\ [][Next]_vars
 Quiet == pend=0 /\ cur= <<ep,head>> /\ ~batch.on /\ bulk={} /\ ~re.on /\ Continues

@@ -60,6 +60,13 @@ package struct ControlSource: ComparableSource {
     return read
   }
 
+  package func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? {
+    let first = model.keyType == .text ? "" : "00000000-0000-0000-0000-000000000000"
+    return try await connection.query(
+      "SELECT count(*) FROM (\(keys(Int16(receiver.value), first, Int(Int32.max)))) AS k"
+    ).only().decode(Int64.self)
+  }
+
   package func entitled(
     _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
   ) async throws -> [RowKey] {

@@ -13,9 +13,9 @@ public struct TableSource: KindSource {
   }
 
   public let declaration: KindDeclaration
-  private let table: TableName
-  private let keyColumn: String
-  private let columns: [String]
+  let table: TableName
+  let keyColumn: String
+  let columns: [String]
   private let audience: Audience
   private let generationColumn: String?
 
@@ -59,23 +59,61 @@ public struct TableSource: KindSource {
     var found: [RowKey: SourceRow] = [:]
     found.reserveCapacity(rows.count)
     for row in rows {
-      guard let key = try RowKey(String(from: row[0])) else { continue }
-      let fields = try columns.enumerated().map { index, name in
-        RowImage.Field(name: name, value: try String?(from: row[index + 2]))
-      }
-      found[key] = SourceRow(generation: try Int64(from: row[1]), fields: fields)
+      guard let (key, row) = try decode(row) else { continue }
+      found[key] = row
     }
     return found
+  }
+
+  private func decode(_ row: PostgresRow) throws -> (key: RowKey, row: SourceRow)? {
+    guard let key = try RowKey(String(from: row[0])) else { return nil }
+    let fields = try columns.enumerated().map { index, name in
+      RowImage.Field(name: name, value: try String?(from: row[index + 2]))
+    }
+    return (key, SourceRow(generation: try Int64(from: row[1]), fields: fields))
+  }
+
+  /// Keys and rows in one statement: the entitlement and the order are those of ``entitled(_:after:limit:on:)``.
+  public func chunk(
+    _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
+  ) async throws -> [(key: RowKey, row: SourceRow)] {
+    var list: SQL = "t.\(identifier: keyColumn)::text, \(generation)"
+    for column in columns { list += ", t.\(identifier: column)::text" }
+    return try await connection.query(
+      """
+      SELECT \(list) FROM \(raw: table.quoted) AS t
+      WHERE \(starts(after: last)) AND \(entitles(receiver)) ORDER BY t.\(identifier: keyColumn)\(order) LIMIT \(Int64(limit))
+      """
+    ).compactMap { try decode($0) }
+  }
+
+  /// The planner's estimate of a large table, else a count.
+  public func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? {
+    if case .everyone = audience {
+      let known = try await connection.query(
+        "SELECT reltuples::int8 FROM pg_class WHERE oid = to_regclass(\(table.quoted))"
+      ).decode(Int64.self).first
+      if let known, known > 100_000 { return known }
+    }
+    return try await connection.query(
+      "SELECT count(*) FROM \(raw: table.quoted) AS t WHERE \(entitles(receiver))"
+    ).only().decode(Int64.self)
+  }
+
+  /// In the order of the keys' bytes, whatever the database's collation is.
+  private var order: SQL { declaration.keyType == .text ? #" COLLATE "C""# : "" }
+
+  private func starts(after last: RowKey?) -> SQL {
+    last.map { "t.\(identifier: keyColumn) > \($0.text)::text::\(keyType)\(order)" } ?? "true"
   }
 
   public func entitled(
     _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
   ) async throws -> [RowKey] {
-    let start: SQL = last.map { "t.\(identifier: keyColumn) > \($0.text)::text::\(keyType)" } ?? "true"
-    return try await connection.query(
+    try await connection.query(
       """
       SELECT t.\(identifier: keyColumn)::text FROM \(raw: table.quoted) AS t
-      WHERE \(start) AND \(entitles(receiver)) ORDER BY t.\(identifier: keyColumn) LIMIT \(Int64(limit))
+      WHERE \(starts(after: last)) AND \(entitles(receiver)) ORDER BY t.\(identifier: keyColumn)\(order) LIMIT \(Int64(limit))
       """
     ).decode(String.self).compactMap { RowKey($0) }
   }

@@ -25,7 +25,7 @@ package enum SnapshotProgressStore {
     }
   }
 
-  /// Snapshots that other silos take of this one's rows: what they said with their last request, not longer than a minute ago.
+  /// Snapshots that other silos take of this one's rows: what they said with their last request, not longer than ten seconds ago.
   package static func serving(on connection: PostgresConnection) async throws -> [SnapshotProgress] {
     try await connection.query(
       """
@@ -34,7 +34,7 @@ package enum SnapshotProgressStore {
         extract(epoch FROM clock_timestamp() - snapshot_started)::float8,
         extract(epoch FROM clock_timestamp() - snapshot_seen)::float8
       FROM outbox.peer
-      WHERE snapshot_seen > clock_timestamp() - make_interval(mins => 1) AND snapshot_rows IS NOT NULL ORDER BY silo
+      WHERE snapshot_seen > clock_timestamp() - make_interval(secs => 10) AND snapshot_rows IS NOT NULL ORDER BY silo
       """
     ).decode((Int16, Int64, Int64?, Double, Double, Double).self).compactMap { row in
       SiloNumber(Int(row.0)).map {

@@ -74,6 +74,11 @@ package struct RegionSource: ComparableSource {
     ).decode(String.self).compactMap { RowKey($0) }
   }
 
+  package func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? {
+    guard receiver == .control else { return 0 }
+    return try await connection.query("SELECT count(*) FROM (\(keys)) AS k").only().decode(Int64.self)
+  }
+
   private func highestGeneration(on connection: PostgresConnection) async throws -> Int64 {
     try await connection.query("SELECT generation FROM region.highest_generation").only().decode(Int64.self)
   }

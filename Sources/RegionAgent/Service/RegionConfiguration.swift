@@ -21,6 +21,8 @@ package struct RegionConfiguration: Sendable {
   package var sequencing = SequencerPace()
   /// What wakes the sequencer beside this process's own commits.
   package var wakeUp = WakeUp.poll
+  /// How control is reached; applications are called directly.
+  package var proxies = ProxyRules.none
   package var clock = WallClock.system
   /// Is told what the log, its receiver and the applier do.
   package var observer = OutboxObserver.none

@@ -47,7 +47,8 @@ package final class RegionServer: Service {
     applier = Applier(
       client: database.client, stream: .control, audience: identity.silo, registry: RegionKinds.registry,
       pace: configuration.receiving,
-      observer: RegionTraces(tracer: configuration.tracer, relay: link.traces).observing(configuration.observer), recording: { try await link.record($0, on: $1) },
+      observer: RegionTraces(tracer: configuration.tracer, relay: link.traces).observing(configuration.observer),
+      recording: { try await link.record($0, on: $1) },
       logger: logger, bulk: { request, limit in try await link.bulk(request, within: limit) }
     ) { request, _ in try await link.pull(request) }
     sender = Sender(
@@ -105,17 +106,23 @@ package final class RegionServer: Service {
 
   package func run() async throws {
     try await prepare()
-    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
-    await link.open(client)
+    let proxy = configuration.proxies.proxy(for: identity.controlURL)
+    if let proxy { logger.info("control is reached through a proxy", metadata: ["proxy": "\(proxy)"]) }
+    let control = HTTPClient(
+      eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration(through: proxy))
+    let applications = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
+    await link.open(control)
     let services = ServiceGroup(
-      configuration: ServiceGroupConfiguration(services: services(telling: client), logger: logger))
+      configuration: ServiceGroupConfiguration(services: services(telling: applications), logger: logger))
     do {
       try await services.run()
     } catch {
-      try await client.shutdown()
+      try await control.shutdown()
+      try await applications.shutdown()
       throw error
     }
-    try await client.shutdown()
+    try await control.shutdown()
+    try await applications.shutdown()
   }
 
   /// Started in this order and stopped in the reverse.
@@ -150,7 +157,9 @@ package final class RegionServer: Service {
       comparer: Comparer(
         client: database.client, own: identity.silo, registry: RegionKinds.registry, doorbell: doorbell),
       database: database, logger: logger)
-    let ordered: [any Service] = [sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons, http]
+    let ordered: [any Service] = [
+      sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons, http,
+    ]
     return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
   }
 

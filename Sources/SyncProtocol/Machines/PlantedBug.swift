@@ -37,7 +37,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case chunkSweepIgnoresVersions
   case chunkOfAnotherEpochAccepted
   case chunkProgressSavedBeforeRows
-  case chunkOfAnotherRequestAccepted
   case chunkRemovesForgotten
   case cutClaimedBeforeChunkHeads
   // Silos

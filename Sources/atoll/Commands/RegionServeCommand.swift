@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Logging
 import Observability
 import Outbox
@@ -35,6 +36,7 @@ struct RegionServeCommand: AtollCommand {
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = try settings.tracer(service: "atoll.region")
     configuration.webObserver = telemetry.web
+    configuration.proxies = try settings.proxyRules(environment: ProcessInfo.processInfo.environment)
     configuration.wakeUp = try settings.choice(.doorbell, default: .poll)
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)

@@ -93,12 +93,12 @@ extension SimPostgres {
       guard !progress.isDone, progress.after == chunk.keys.after else { return report }
     }
     var state = before
-    if !(planted == .cutClaimedBeforeChunkHeads && answer.chunk != nil) {
-      state.seen = max(state.seen, answer.reach)
+    state.seen = max(state.seen, answer.reach)
+    if planted != .cutClaimedBeforeChunkHeads || answer.chunk == nil {
       state.consistentAt = max(state.consistentAt, answer.reach)
       state.isConsistencyKnown = false
-      lanes[answer.stream]?[lane] = state
     }
+    lanes[answer.stream]?[lane] = state
     report.outcome = .applied(nil)
     applyBulkRows(answer, time: time, planted: planted, &report)
     return report

@@ -141,7 +141,13 @@ extension SimWorld {
         return violate("silo \(silo.number) applied \(row.row.key), which nobody wrote")
       }
     }
-    if silo.number != 0, silo.number != adversary { checkStatus(silo) }
+    guard silo.number != 0, silo.number != adversary else { return }
+    checkStatus(silo)
+    guard silo.restores == 0, silos[0].restores == 0 else { return }
+    // Nobody may say so before a batch was read later.
+    for lane in [Lane.main, .priority] {
+      if let stored = silo.database.lanes[answer.stream]?[lane], stored.isExactCut { checkCut(silo, lane, stored) }
+    }
   }
 
   /// A user's epoch never falls while its row is there, whatever was restored.

@@ -124,7 +124,9 @@ extension SimWorld {
       }
       let answer = self.silos[to].database.readBulk(receiver: receiver, request, planted: self.options.planted)
       self.checkBulk(self.silos[to], answer, receiver: process.silo)
-      self.schedule(Int64(self.random.below(60))) { back(self.onTheWay(answer, from: to)) }
+      // A chunk may be under way for long: that is what tombstones are for.
+      let delay = self.random.below(self.random.chance(250) ? 280 : 20)
+      self.schedule(Int64(delay)) { back(self.onTheWay(answer, from: to)) }
     }
   }
 

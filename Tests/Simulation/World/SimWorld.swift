@@ -130,7 +130,7 @@ final class SimWorld {
       snapshots.append(
         SnapshotMachine(
           stream: other, audience: own, kinds: kinds,
-          pace: SnapshotPace(rows: 2, bytes: 1000, answer: 120, isPipelined: random.chance(700)),
+          pace: SnapshotPace(rows: 2, bytes: 1000, answer: 300, isPipelined: random.chance(700)),
           seed: random.next(), planted: bug))
     }
     return SimProcess(

@@ -213,7 +213,7 @@ public struct SequencerMachine: Sendable, Hashable {
   private mutating func failed(_ trouble: StorageTrouble) -> [Effect] {
     switch phase {
     case .acquiring: return follow()
-    case .tidying:
+    case .tidying where trouble != .unavailable:
       phase = .idle
       return [.wait(pace.busyPoll)]
     default: return waitAfterFailure()

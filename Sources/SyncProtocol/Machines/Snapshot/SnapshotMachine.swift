@@ -205,7 +205,9 @@ public struct SnapshotMachine: Sendable, Hashable {
   }
 
   private mutating func took(_ reply: BulkReply, to: Int64) -> [Effect] {
-    guard let asked = exchange, asked.isSent, asked.number == to, let state else { return [] }
+    guard let asked = exchange, asked.isSent, let state,
+      asked.number == to || planted == .chunkOfAnotherEpochAccepted
+    else { return [] }
     switch reply {
     case .retry(let milliseconds): return pause(milliseconds)
     case .answer(let answer):
