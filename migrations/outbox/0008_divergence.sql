@@ -47,3 +47,6 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION outbox.grant_divergence(name) FROM PUBLIC;
+
+SELECT outbox.add_service_table('incident');
+SELECT outbox.add_service_table('repair');

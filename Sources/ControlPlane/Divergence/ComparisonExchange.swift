@@ -13,6 +13,8 @@ struct ComparisonExchange: Sendable {
   /// 600 000 rows a minute.
   static let burst = 64
   static let pause: Int64 = 5000
+  /// Rows of one turn that are named in the log. All are in the comparison's result.
+  static let linesPerTurn = 5
 
   private let environment: ControlEnvironment
   private let comparer: Comparer
@@ -102,10 +104,16 @@ struct ComparisonExchange: Sendable {
     }
   }
 
-  /// A line for each row that must not differ: its kind and key, no values.
+  /// A line for each row that must not differ, up to a bound: its kind and key, no values.
   private func tell(_ reports: [ComparisonReport], region: RegionNumber) {
-    for report in reports {
-      guard case .row(let finding) = report, finding.difference.isDivergence else { continue }
+    let findings = reports.compactMap { report -> ComparisonReport.Finding? in
+      if case .row(let finding) = report, finding.difference.isDivergence { finding } else { nil }
+    }
+    if findings.count > Self.linesPerTurn {
+      environment.logger.error(
+        "more rows diverged than are named here", metadata: ["sync.region": "\(region)", "rows": "\(findings.count)"])
+    }
+    for finding in findings.prefix(Self.linesPerTurn) {
       environment.logger.error(
         "a row diverged",
         metadata: [

@@ -760,8 +760,11 @@ public enum OutboxMigrations {
       $$;
       REVOKE ALL ON FUNCTION outbox.grant_divergence(name) FROM PUBLIC;
 
+      SELECT outbox.add_service_table('incident');
+      SELECT outbox.add_service_table('repair');
+
       """##,
-    sha256: "f9b2038c2a00857cda765337718677660af63b799f3d0fd02fe3ef00a7a2435d")
+    sha256: "cca14f325deff000f87dbb8435a8a4702a1b29a66122508f9fe1381a9ed9e83a")
 
   private static let migration0009 = Migration(
     version: 9,

@@ -1,5 +1,6 @@
 internal import Logging
 internal import Outbox
+internal import Postgres
 internal import ServiceLifecycle
 internal import Silo
 internal import SyncProtocol
@@ -8,6 +9,8 @@ internal import SyncProtocol
 struct ComparisonAnswerer: Service {
   /// The longest pause between two questions that is waited for; after a longer one a pull calls again.
   private static let patience: Int64 = 10_000
+  /// How often an exchange is tried that control puts off.
+  private static let tries = 5
 
   private let link: ControlLink
   private let comparer: Comparer
@@ -43,25 +46,38 @@ struct ComparisonAnswerer: Service {
   }
 
   private func answer() async throws {
-    var reply = try await link.compare(nil)
+    var reply = try await turn(nil)
     while true {
       switch reply {
       case .question(let question):
         let answer = try await comparer.answer(question, peer: .control)
         if case .mend(let items, _) = question.body { tell(items, question.subject) }
-        reply = try await link.compare(answer)
+        reply = try await turn(answer)
       case .again(let milliseconds):
         guard milliseconds <= Self.patience else { return }
         try await Task.sleep(for: .milliseconds(milliseconds))
-        reply = try await link.compare(nil)
+        reply = try await turn(nil)
       case .nothing: return
       }
     }
   }
 
-  /// A line for each row that must not differ: its kind and key, no values.
+  /// One exchange; again when control has more to do at the moment.
+  private func turn(_ answer: CompareAnswer?) async throws -> CompareReply {
+    for _ in 0..<Self.tries {
+      do {
+        return try await link.compare(answer)
+      } catch let problem as SyncProblem where problem.code == .retryLater {
+        let wait = min(Int64(problem.retryAfterMilliseconds ?? 1000), Self.patience)
+        try await Task.sleep(for: .milliseconds(wait))
+      }
+    }
+    return try await link.compare(answer)
+  }
+
+  /// A line for each row that must not differ, up to a bound: its kind and key, no values.
   private func tell(_ items: [CompareQuestion.Mend], _ subject: ComparisonSubject) {
-    for item in items where item.difference.isDivergence {
+    for item in items.filter(\.difference.isDivergence).prefix(5) {
       logger.error(
         "a row diverged",
         metadata: [
