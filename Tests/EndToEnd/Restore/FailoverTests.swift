@@ -21,7 +21,10 @@ struct FailoverTests {
       try await Self.caughtUp(islands)
       await islands.archipelago.server(of: islands.control)?.stop()
       try await Self.promote(standby, directory, islands)
-      try await eventually("control has verified that nothing was lost") { try await scene.phase() == "normal" }
+      try await eventually("control has verified that nothing was lost") {
+        let document = try await scene.operators.call(.GET, "/api/v1/operator/reconcile")
+        return try document.field("state").string() == "normal" && document.field("cause").string() == "timeline"
+      }
       let document = try await scene.operators.call(.GET, "/api/v1/operator/reconcile")
       #expect(try document.field("cause").string() == "timeline")
       #expect(
@@ -62,7 +65,10 @@ struct FailoverTests {
       try await Self.caughtUp(islands)
       await islands.archipelago.server(of: islands.control)?.stop()
       try await Self.promote(first, firstDirectory, islands)
-      try await eventually("control has verified the first promotion") { try await scene.phase() == "normal" }
+      try await eventually("control has verified the first promotion") {
+        let document = try await scene.operators.call(.GET, "/api/v1/operator/reconcile")
+        return try document.field("state").string() == "normal" && document.field("cause").string() == "timeline"
+      }
       let lost = try await scene.goOn()
       await islands.archipelago.process(of: islands.control)?.stop()
       await islands.archipelago.server(of: islands.control)?.stop()

@@ -60,8 +60,12 @@ final class RestoreWorld {
   var truth = Control()
   var backups: [Control] = []
   var parked: Set<OrganizationID> = []
+  /// Organizations that ever changed their home: two restores can put the ends of their memberships into histories that never meet.
+  var moved: Set<OrganizationID> = []
   /// The newest version of each home that a receipt told since the last restore.
   var brought: [OrganizationID: HomeMerge.Version] = [:]
+  /// The highest epoch of each person that a receipt told since the last restore.
+  var told: [UserID: Int64] = [:]
   var released: Set<Int> = []
   var violation: String?
   var marks: Set<String> = []
@@ -71,7 +75,8 @@ final class RestoreWorld {
 
   init(seed: UInt64, planted: PlantedBug? = nil) {
     self.planted = planted
-    random = SimRandom(seed: seed ^ 0x5245_5354)
+    // The streams of neighbouring seeds are one stream, shifted: mixed, they are not.
+    random = SimRandom(seed: (seed ^ 0x5245_5354) &* 0xBF58_476D_1CE4_E5B9)
     state = Reconciliation(phase: .normal, standings: [:], planted: planted)
   }
 
@@ -140,6 +145,8 @@ final class RestoreWorld {
     guard state.mayGrant, let id = pickHome(), let home = control.homes[id], home.region != adversary else { return }
     let next = HomeMerge.Version(generation: home.version.generation + 1, revision: home.version.revision + 1)
     let target = random.below(3)
+    moved.insert(id)
+    note("relocate \(id) from \(home.region) to \(target)")
     // The old home has handed everything over: it holds the organization no more.
     guard target != home.region, isCurrent(home.region), isCurrent(target) else { return }
     change { control in
@@ -173,9 +180,11 @@ final class RestoreWorld {
     guard let backup = random.pick(backups), backup.history != control.history else { return }
     sometimes("control restored")
     let lost = control.history.count - backup.history.count
+    note("restore from \(control.history.count) to \(backup.history.count)")
     control = backup
     parked = []
     brought = [:]
+    told = [:]
     released = []
     for index in regions.indices { regions[index].isLate = false }
     apply(.epochStarted(isLossKnown: random.chance(500) && lost > 0, active: regions.indices.map(silo)))
@@ -195,15 +204,21 @@ final class RestoreWorld {
 
   private func removeMember() {
     let index = random.below(regions.count)
-    guard let id = random.pick(regions[index].grants.keys.sorted { $0 < $1 }) else { return }
+    // Only where it lives: a restored control may have given an organization back to a home that it had left.
+    guard let id = random.pick(regions[index].grants.keys.sorted { $0 < $1 }),
+      let organization = truth.grants[id]?.organization, truth.homes[organization]?.region == index
+    else { return }
     regions[index].grants[id] = nil
     regions[index].removed.insert(id)
+    note("region \(index) removes \(id)")
     truth.grants[id]?.isEnded = true
   }
 
   private func endOrganization() {
     let index = random.below(regions.count)
-    guard let id = random.pick(regions[index].homes.keys.sorted { $0 < $1 }) else { return }
+    guard let id = random.pick(regions[index].homes.keys.sorted { $0 < $1 }), truth.homes[id]?.region == index else {
+      return
+    }
     regions[index].homes[id] = nil
     regions[index].ended.insert(id)
     truth.homes[id]?.isEnded = true
@@ -211,6 +226,7 @@ final class RestoreWorld {
 
   /// A region calls: it is asked for receipts if control wants them, says what ended, and then holds what control entitles it to.
   func contact(_ index: Int) {
+    note("contact \(index), phase \(state.phase), standing \(String(describing: state.standings[silo(index)]))")
     let survived = control.history.starts(with: regions[index].history)
     let verdict: ForkVerdict = survived ? .survived : random.chance(700) ? .lost : .unknown
     apply(.verdict(silo(index), verdict))
@@ -294,6 +310,7 @@ final class RestoreWorld {
   }
 
   func silo(_ index: Int) -> SiloNumber { SiloNumber(index + 1) ?? .control }
+  func note(_ text: @autoclosure () -> String) { if trace.lines != nil { trace.lines?.append(text()) } }
   func sometimes(_ mark: String) { marks.insert("restore: " + mark) }
   func violate(_ text: String) { if violation == nil { violation = text } }
 

@@ -21,15 +21,21 @@ public enum ServerPrograms {
   /// The roles of a server with their passwords, as SQL: a dump of a database names them but does not hold them.
   public static func dumpRoles(of server: EmbeddedServer, to file: String) async throws {
     try await Program.run(
-      [try path("pg_dumpall"), "--roles-only", "--file=\(file)"] + access(server, "postgres"),
+      [try path("pg_dumpall"), "--roles-only", "--file=\(file)", "--database=postgres"]
+        + access(server, "postgres").filter { !$0.hasPrefix("--dbname") },
       environment: environment(server))
   }
 
-  /// Runs a file of SQL. Statements that fail (a role that exists) do not end it.
-  public static func runFile(_ file: String, in database: String, of server: EmbeddedServer) async throws {
+  /// Runs a file of SQL.
+  ///
+  /// - Parameter stopsAtError: otherwise statements that fail (a role that exists) do not end it.
+  public static func runFile(
+    _ file: String, in database: String, of server: EmbeddedServer, stopsAtError: Bool = false
+  ) async throws {
     try await Program.run(
-      [try path("psql"), "--no-psqlrc", "--quiet", "--file=\(file)"] + access(server, database),
-      environment: environment(server))
+      [
+        try path("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=\(stopsAtError ? 1 : 0)", "--file=\(file)",
+      ] + access(server, database), environment: environment(server))
   }
 
   /// `pg_restore` of a dump in the custom format. The database is dropped first if it exists, whoever uses it, and made anew.
