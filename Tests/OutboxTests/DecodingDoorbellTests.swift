@@ -204,4 +204,61 @@ struct DecodingDoorbellTests {
       await third.stop()
     }
   }
+
+  @Test("with a synchronous standby a commit is decoded before anybody sees it, and still found when it can be seen")
+  func synchronousStandby() async throws {
+    let directory = "/tmp/atoll-doorbell-\(UUID().uuidString.prefix(8))"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let server = try await EmbeddedServer.start(
+      directory: directory,
+      options: EmbeddedServer.Options(
+        authentication: .trust, settings: ["wal_level": "logical", "fsync": "off", "shared_buffers": "16MB"]))
+    try await server.ensureDatabase("source")
+    let client = PostgresClient(
+      configuration: server.configuration(database: "source"), pool: PoolLimits(maximumConnections: 6),
+      logger: Logger(label: "test.doorbell"))
+    for migrator in [Pair.outbox, Pair.sourceTables] { try await migrator.migrate(client) }
+    let pair = Pair(source: client, replica: client, region: try #require(SiloNumber(7)))
+    try await KindStore.prepare(pair.sources, on: client)
+    let listener = Listener(pair)
+    try await listener.running {
+      await listener.until(true)
+      try await listener.change()
+      // No such standby is connected, so every commit waits from here on.
+      try await client.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+      try await client.execute("SELECT pg_reload_conf()")
+      try await settled("nobody", client)
+      let heads = pair.head.rings
+      let rings = pair.doorbell.rings
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await client.execute("INSERT INTO app.item (id, name) VALUES (gen_random_uuid(), 'late')") }
+        #expect(await pair.doorbell.wait(beyond: rings, limit: Self.limit))
+        let seen = try await client.query("SELECT count(*) FROM app.item WHERE name = 'late'")
+        #expect(try seen.only().decode(Int64.self) == 0)
+        // It looked at once and found nothing. Nobody rings again; the slow poll is an hour away.
+        #expect(pair.head.rings == heads)
+        try await client.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        try await client.execute("SELECT pg_reload_conf()")
+        try await group.waitForAll()
+      }
+      #expect(await pair.head.wait(beyond: heads, limit: Self.limit))
+      #expect(pair.doorbell.rings == rings + 1)
+    }
+    client.shutdown()
+    await server.stop()
+  }
+
+  /// Waits until the server's processes know the setting: a commit of another database's session is seen to wait for the standby.
+  private func settled(_ standby: String, _ client: PostgresClient) async throws {
+    let isWaiting: SQL = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')"
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // Each commit before that is one more try.
+        while !Task.isCancelled { try await client.execute("SELECT pg_current_xact_id()") }
+      }
+      while try await !client.query(isWaiting).only().decode(Bool.self) {}
+      group.cancelAll()
+      do { try await group.waitForAll() } catch is CancellationError {}
+    }
+  }
 }

@@ -61,6 +61,10 @@ public struct PostgresTestServer: Sendable {
   }
 
   func dropDatabase(_ configuration: PostgresConfiguration) async throws {
+    // FORCE ends sessions, but not streams of a logical slot, which may outlive their client for a moment.
+    try await administrator().execute(
+      "SELECT pg_terminate_backend(active_pid, 10000) FROM pg_replication_slots WHERE database = \(configuration.database)"
+    )
     try await administrator().execute("DROP DATABASE \(identifier: configuration.database) WITH (FORCE)")
   }
 

@@ -29,6 +29,9 @@ public final class Sequencer: Sendable, Service {
   /// Whether this process leads the log now, as far as it knows.
   package var isLeading: Bool { leads.load(ordering: .relaxed) }
 
+  /// How far it listens for decoded commits; nil when only the poll is asked for.
+  public var decodingState: DecodingDoorbell.State? { decoding?.state }
+
   func noteLeading(_ isLeading: Bool) {
     leads.store(isLeading, ordering: .relaxed)
     observer(.leading(isLeading))
