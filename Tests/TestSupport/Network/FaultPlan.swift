@@ -25,6 +25,7 @@ public final class FaultPlan: Sendable {
     var share = 0.0
     var struck: [Fault: Int] = [:]
     var isPartitioned = false
+    var exchanges = 0
   }
 
   private let state: Mutex<State>
@@ -55,6 +56,11 @@ public final class FaultPlan: Sendable {
     get { state.withLock { $0.isPartitioned } }
     set { state.withLock { $0.isPartitioned = newValue } }
   }
+
+  /// HTTP requests that came.
+  public var exchanges: Int { state.withLock { $0.exchanges } }
+
+  func countExchange() { state.withLock { $0.exchanges += 1 } }
 
   /// How often each fault has struck.
   public var struck: [Fault: Int] { state.withLock { $0.struck } }

@@ -32,14 +32,14 @@ public final class FaultProxy: Sendable {
   public static func with(
     _ style: Style, before target: Int = 0, plan: FaultPlan = FaultPlan(), _ body: (FaultProxy) async throws -> Void
   ) async throws {
-    let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    let server = try await ServerBootstrap(group: WireThread.shared.loops)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .bind(host: "127.0.0.1", port: 0) { channel in
         channel.eventLoop.makeCompletedFuture { try Channel(wrappingChannelSynchronously: channel) }
       }
     let proxy = FaultProxy(port: server.channel.localAddress?.port ?? 0, style: style, plan: plan, target: target)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await proxy.accept(server) }
+      group.addTask(executorPreference: WireThread.shared) { try await proxy.accept(server) }
       defer { group.cancelAll() }
       try await body(proxy)
     }
@@ -68,7 +68,7 @@ public final class FaultProxy: Sendable {
   }
 
   @Sendable private func connect() async throws -> Channel {
-    try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    try await ClientBootstrap(group: WireThread.shared.loops)
       .connect(host: "127.0.0.1", port: target.withLock { $0 }) { channel in
         channel.eventLoop.makeCompletedFuture { try Channel(wrappingChannelSynchronously: channel) }
       }

@@ -9,6 +9,12 @@ struct HTTPRelay: Sendable {
     try await client.executeThenClose { inbound, outbound in
       var requests = HTTPMessages(inbound)
       while let request = try await requests.next() {
+        if request.readableBytesView.starts(with: Array("CONNECT ".utf8)) {
+          // A client that takes this for its outbound proxy: what it asks for is what stands behind.
+          try await outbound.write(ByteBuffer(string: "HTTP/1.1 200 OK\r\n\r\n"))
+          continue
+        }
+        plan.countExchange()
         guard !plan.isPartitioned, let reply = try await exchange(request), !plan.isPartitioned else { return }
         try await outbound.write(reply.bytes)
         if !reply.isWhole { return }

@@ -30,13 +30,13 @@ public final class RequestSink: Sendable {
 
   /// Runs a sink for the time of `body`.
   public static func with(_ body: (RequestSink) async throws -> Void) async throws {
-    let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    let server = try await ServerBootstrap(group: WireThread.shared.loops)
       .bind(host: "127.0.0.1", port: 0) { channel in
         channel.eventLoop.makeCompletedFuture { try FaultProxy.Channel(wrappingChannelSynchronously: channel) }
       }
     let sink = RequestSink(port: server.channel.localAddress?.port ?? 0)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
+      group.addTask(executorPreference: WireThread.shared) {
         try await server.executeThenClose { clients in
           try await withThrowingDiscardingTaskGroup { group in
             for try await client in clients {

@@ -48,6 +48,11 @@ public enum Program {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // A program that inherits a socket keeps the connection open after its owner closed it.
+    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    for descriptor in 3..<(open.compactMap { Int32($0) }.max() ?? 255) + 64 {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     var child: pid_t = 0
     var arguments = arguments.map { strdup($0) } + [nil]
     var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
