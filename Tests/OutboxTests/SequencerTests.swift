@@ -255,7 +255,9 @@ struct SequencerTests {
       try await pair.sequencer().catchUp()
       let lags = try await pair.source.withConnection { try await LagStore.receivers(on: $0) }
       #expect(lags.map(\.lane) == [.main, .priority])
-      #expect(lags.allSatisfy { $0.rows == 2 && $0.seconds > 0 })
+      #expect(lags.allSatisfy { $0.rows == 2 })
+      // Nothing of the priority lane is behind its cursor, whatever the number of positions.
+      #expect(lags.allSatisfy { ($0.seconds > 0) == ($0.lane == .main) })
     }
   }
 

@@ -201,7 +201,10 @@ actor SenderSession {
       try await storage.finalize(receiver: receiver, appliedBy: snapshot, through: through)
       return .finalized
     case .beginResync(let receiver):
-      return .resynchronizing(token: try await storage.beginResync(receiver: receiver))
+      // As many pointers as the receiver may hold rows.
+      return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        .resynchronizing(token: try await storage.beginResync(receiver: receiver))
+      }
     case .readEntries(let receiver, let lane, let after, let limit):
       return .entries(try await storage.readEntries(receiver: receiver, lane: lane, after: after, limit: limit))
     case .readRows(let query): return .rows(try await storage.readRows(query))

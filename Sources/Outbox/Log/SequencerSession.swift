@@ -4,7 +4,11 @@ internal import SyncProtocol
 
 /// One run of a sequencer: feeds its machine and does what it says. The leader keeps one connection.
 struct SequencerSession {
+  /// Entries of a tick up to which the next one may run on the thread that waits for all connections.
+  private static let smallTick = 100
+
   private let sequencer: Sequencer
+  private var lastTick = 0
   private var throttle = TickThrottle(now: .now)
   private var machine: SequencerMachine
   private var storage: SequencerStorage
@@ -175,7 +179,10 @@ struct SequencerSession {
     case .openTick(let fence):
       try await pause()
       rings = sequencer.doorbell.rings
-      return try await tick(fence: fence, on: connection, isDone)
+      // A backlog is decoded, hashed and packed: not on the thread that waits for everybody's connections.
+      return try await withTaskExecutorPreference(lastTick > Self.smallTick ? globalConcurrentExecutor : nil) {
+        try await tick(fence: fence, on: connection, isDone)
+      }
     case .commitTick, .abortTick: return nil  // Inside `tick`.
     case .readState: return .stateRead(try await storage.readState(fence: fence, on: connection))
     case .tidy(let lowWater):
@@ -200,12 +207,15 @@ struct SequencerSession {
     var written: TickPlan?
     do {
       let isFenced = try await connection.withTransaction(.repeatableRead) { connection in
-        guard let view = try await storage.open(fence: fence, assuming: machine.state, on: connection) else { return true }
+        guard let view = try await storage.open(fence: fence, assuming: machine.state, on: connection) else {
+          return true
+        }
         try FaultPoint.hit(.tickAfterRead)
         take(.tickOpened(view), isDone)
         guard let last = effects.last, case .storage(.commitTick(let plan)) = last else { throw Aborted() }
         effects.removeLast()
         news = LogNews(plan.entries, after: view.state.head)
+        lastTick = plan.entries.count
         // Goes out with the COMMIT.
         try await storage.write(plan, before: view.state, on: connection)
         written = plan
