@@ -8,13 +8,13 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, flow, processes.")
+  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions.")
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
-  enum Group: String, ExpressibleByArgument, CaseIterable, Sendable { case client, capture, flow, processes }
+  enum Group: String, ExpressibleByArgument, CaseIterable, Sendable { case client, capture, flow, processes, regions }
 
   func run() async throws {
     let directory = "/tmp/atoll-bench-\(ProcessInfo.processInfo.processIdentifier)"
@@ -22,7 +22,8 @@ struct Bench: AsyncParsableCommand {
       authentication: .trust,
       settings: [
         "shared_buffers": "256MB", "wal_level": "logical", "max_wal_size": "4GB", "synchronous_commit": "on",
-        "max_connections": "100", "track_commit_timestamp": "on",
+        "max_connections": "200", "max_wal_senders": "20",
+        "max_replication_slots": "20", "max_logical_replication_workers": "16", "max_worker_processes": "24", "track_commit_timestamp": "on",
       ])
     let server = try await EmbeddedServer.start(directory: directory + "/source", options: options)
     let subscriber = try await EmbeddedServer.start(directory: directory + "/target", options: options)
@@ -31,11 +32,11 @@ struct Bench: AsyncParsableCommand {
     print(Report.header)
     do {
       for group in only {
-        for figure in try await measure(group, server, subscriber, directory, &delays) {
-          print(Report.line(figure))
-          report.figures.append(figure)
-        }
+        let figures = try await measure(group, server, subscriber, directory, &delays, &report.legs)
+        for figure in figures { print(Report.line(figure)) }
+        report.figures += figures
       }
+      for leg in report.legs { print(Report.line(leg)) }
     } catch {
       await subscriber.stop()
       await server.stop()
@@ -50,17 +51,21 @@ struct Bench: AsyncParsableCommand {
 
   private func measure(
     _ group: Group, _ server: EmbeddedServer, _ subscriber: EmbeddedServer, _ directory: String,
-    _ logicalReplication: inout [Double]?
+    _ logicalReplication: inout [Double]?, _ legs: inout [Leg]
   ) async throws -> [Figure] {
     switch group {
     case .client: return try await ClientFigures(server: server).run()
     case .capture: return try await CaptureFigures(server: server).run()
     case .flow:
-      let (figures, delays) = try await FlowFigures(server: server, subscriber: subscriber).run()
+      let (figures, delays, found) = try await FlowFigures(server: server, subscriber: subscriber).run()
       logicalReplication = delays
+      legs += found
       return figures
     case .processes:
-      return try await ProcessFigures(directory: directory, logicalReplication: logicalReplication).run()
+      let (figures, found) = try await ProcessFigures(directory: directory, logicalReplication: logicalReplication).run()
+      legs += found
+      return figures
+    case .regions: return try await RegionFigures(server: server, subscriber: subscriber).run()
     }
   }
 }

@@ -16,8 +16,8 @@ struct FlowFigures {
     let target: PostgresClient
   }
 
-  /// The figures, and the delays of logical replication in milliseconds.
-  func run() async throws -> (figures: [Figure], logicalReplication: [Double]) {
+  /// The figures, the delays of logical replication in milliseconds, and the legs of our own.
+  func run() async throws -> (figures: [Figure], logicalReplication: [Double], legs: [Leg]) {
     let sides = try await prepare()
     defer {
       sides.source.shutdown()
@@ -26,10 +26,10 @@ struct FlowFigures {
     var figures = [try await apply(sides)]
     let flow = try await Flow("ours", source: sides.source, target: sides.target)
     try await subscribe(sides)
-    let (latencies, theirs) = try await latency(flow, sides)
+    let (latencies, theirs, legs) = try await latency(flow, sides)
     figures += latencies
     figures.append(try await drain(flow, sides))
-    return (figures, theirs)
+    return (figures, theirs, legs)
   }
 
   private func prepare() async throws -> Sides {
@@ -118,17 +118,19 @@ struct FlowFigures {
       goal: .atLeast(0.8))
   }
 
-  private func latency(_ flow: Flow, _ sides: Sides) async throws -> ([Figure], [Double]) {
-    let (ours, held) = try await flow.running {
+  private func latency(_ flow: Flow, _ sides: Sides) async throws -> ([Figure], [Double], [Leg]) {
+    let (ours, held, legs) = try await flow.running {
       try await arrive("ours", 1, sides)
-      let quiet = try await delays("ours", sides) {}
+      flow.stamps.clear()
+      let (quiet, moments) = try await timed("ours", sides) {}
+      let legs = flow.stamps.legs(from: moments.sent, to: moments.seen)
       let held = try await delays("ours", sides) {
         try await sides.source.withTransaction { connection in
           try await connection.execute("INSERT INTO theirs (value) VALUES (-1)")
           try await Task.sleep(for: .seconds(3))
         }
       }
-      return (quiet, held)
+      return (quiet, held, legs.map { Leg("one process: " + $0.name, microseconds: $0.microseconds) })
     }
     try await arrive("theirs", 1, sides)
     let theirs = try await delays("theirs", sides) {}
@@ -140,7 +142,7 @@ struct FlowFigures {
         "latency: p99 with a writer held open 3 s / quiet", ours: held.percentile(0.99),
         baseline: ours.percentile(0.99), unit: "ms", goal: .atMost(5)),
     ]
-    return (figures, theirs)
+    return (figures, theirs, legs)
   }
 
   /// Writes 150 rows a second beside `body` and returns, in milliseconds, from the return of each commit until another session sees the row at
@@ -148,11 +150,18 @@ struct FlowFigures {
   private func delays(
     _ table: String, _ sides: Sides, beside body: @Sendable () async throws -> Void
   ) async throws -> [Double] {
+    try await timed(table, sides, beside: body).delays
+  }
+
+  private func timed(
+    _ table: String, _ sides: Sides, beside body: @Sendable () async throws -> Void
+  ) async throws -> (delays: [Double], moments: (sent: [ContinuousClock.Instant], seen: [ContinuousClock.Instant])) {
     let clock = ContinuousClock()
     let start = clock.now
     let first = try await sides.source.query("SELECT max(id) FROM \(identifier: table)").only().decode(Int64.self)
     async let other: Void = body()
-    async let seen = watch(table, after: first, sides)
+    // On the thread that waits for the socket: the less the watcher costs, the less it disturbs what it measures.
+    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(table, after: first, sides) }
     var sent: [ContinuousClock.Instant] = []
     for step in 0..<Self.changes {
       try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
@@ -160,7 +169,8 @@ struct FlowFigures {
       sent.append(clock.now)
     }
     try await other
-    return try await zip(sent, seen).map { max(0, $0.duration(to: $1).inSeconds * 1000) }
+    let arrived = try await seen
+    return (zip(sent, arrived).map { max(0, $0.duration(to: $1).inSeconds * 1000) }, (sent, arrived))
   }
 
   /// When each of the next rows was first seen at the target, asked for five thousand times a second.

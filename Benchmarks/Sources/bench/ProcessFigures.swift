@@ -9,7 +9,7 @@ struct ProcessFigures {
   let logicalReplication: [Double]?
   static let changes = 1500
 
-  func run() async throws -> [Figure] {
+  func run() async throws -> (figures: [Figure], legs: [Leg]) {
     let atoll = try Archipelago(directory: directory + "/dev")
     defer { atoll.stop() }
     try await atoll.awaitReadiness()
@@ -20,7 +20,7 @@ struct ProcessFigures {
       Figure("memory: control, two idle regions", ours: control, baseline: 1, unit: "MiB", goal: .atMost(100)),
       Figure("memory: region agent, idle", ours: region, baseline: 1, unit: "MiB", goal: .atMost(60)),
     ]
-    let ours = try await delays(atoll)
+    let (ours, legs) = try await delays(atoll)
     if let theirs = logicalReplication {
       figures.append(
         Figure(
@@ -31,12 +31,12 @@ struct ProcessFigures {
       Figure(
         "memory: region agent after \(Self.changes) changes / idle",
         ours: try atoll.residentMebibytes(of: "region serve"), baseline: region, unit: "MiB", goal: .atMost(1.25)))
-    return figures
+    return (figures, legs)
   }
 
   /// Renames the demo user 150 times a second and watches eu's replica. What is seen may be newer than what was asked for: a pointer asks for a
   /// read, so changes collapse.
-  private func delays(_ atoll: Archipelago) async throws -> [Double] {
+  private func delays(_ atoll: Archipelago) async throws -> (delays: [Double], legs: [Leg]) {
     let logger = Logger(label: "bench")
     let source = PostgresClient(configuration: try atoll.database("control"), logger: logger)
     let target = PostgresClient(configuration: try atoll.database("eu"), logger: logger)
@@ -46,26 +46,65 @@ struct ProcessFigures {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    async let seen = watch(target)
-    var sent: [ContinuousClock.Instant] = []
+    // On the thread that waits for the socket: the less the watcher costs, the less it disturbs what it measures.
+    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target) }
+    var sent: [(moment: ContinuousClock.Instant, wall: Double)] = []
     for step in 1...Self.changes {
       try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
       try await source.execute("UPDATE control.\"user\" SET name = \("n\(step)")")
-      sent.append(clock.now)
+      sent.append((clock.now, Date().timeIntervalSince1970))
     }
-    return try await zip(sent, seen).map { max(0, $0.duration(to: $1).inSeconds * 1000) }
+    let arrived = try await seen
+    let ticks = try await source.query(
+      "SELECT extract(epoch FROM created)::float8 FROM outbox.segment ORDER BY created"
+    ).decode(Double.self)
+    return (
+      zip(sent, arrived).map { max(0, $0.moment.duration(to: $1.moment).inSeconds * 1000) },
+      Self.legs(sent.map(\.wall), ticks, arrived)
+    )
   }
 
-  private func watch(_ target: PostgresClient) async throws -> [ContinuousClock.Instant] {
+  /// A rename that was seen at the region: when, by which clock, and when the transaction that brought it moved the cursor, by the database's clock.
+  private struct Arrival {
+    let moment: ContinuousClock.Instant
+    let wall: Double
+    let applied: Double
+  }
+
+  /// All clocks are this machine's.
+  private static func legs(_ sent: [Double], _ ticks: [Double], _ arrived: [Arrival]) -> [Leg] {
+    var parts: [[Double]] = [[], [], []]
+    var next = 0
+    for (start, arrival) in zip(sent, arrived) {
+      // The tick's snapshot may be older than the return of the commit that it sees.
+      while next < ticks.count, ticks[next] < start - 0.0005 { next += 1 }
+      guard next < ticks.count, arrival.applied >= ticks[next] else { continue }
+      parts[0].append(max(0, ticks[next] - start) * 1e6)
+      parts[1].append((arrival.applied - ticks[next]) * 1e6)
+      parts[2].append(max(0, arrival.wall - arrival.applied) * 1e6)
+    }
+    let names = [
+      "commit -> tick begins (poll)", "tick begins -> cursor moves (tick, wake, read, seal, HTTP, verify)",
+      "cursor moves -> seen (rows, COMMIT, poll of 200 us)",
+    ]
+    return zip(names, parts).map { Leg("processes: " + $0, microseconds: $1.median) }
+  }
+
+  private func watch(_ target: PostgresClient) async throws -> [Arrival] {
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: .seconds(60))
     return try await target.withConnection { connection in
-      var seen: [ContinuousClock.Instant] = []
+      var seen: [Arrival] = []
       while seen.count < Self.changes, clock.now < deadline {
-        let name = try await connection.query("SELECT max(name) FROM replica.\"user\"").only().decode(String?.self)
-        let now = clock.now
+        let (name, applied) = try await connection.query(
+          """
+          SELECT max(u.name), (SELECT extract(epoch FROM c.applied)::float8 FROM outbox.cursor AS c WHERE c.lane = 'main')
+          FROM replica."user" AS u
+          """
+        ).only().decode((String?, Double?).self)
+        let arrival = Arrival(moment: clock.now, wall: Date().timeIntervalSince1970, applied: applied ?? 0)
         let last = name.flatMap { $0.hasPrefix("n") ? Int($0.dropFirst()) : nil } ?? 0
-        while seen.count < last { seen.append(now) }
+        while seen.count < last { seen.append(arrival) }
         try await clock.sleep(for: .microseconds(200))
       }
       guard seen.count == Self.changes else { throw BenchError("the renamed user does not arrive") }

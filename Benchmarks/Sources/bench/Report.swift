@@ -3,6 +3,8 @@ import Foundation
 /// All figures of a run, as a table and as `results.json`.
 struct Report {
   var figures: [Figure] = []
+  /// Where the time goes; no goals.
+  var legs: [Leg] = []
 
   static let header = line("figure", "ours", "baseline", "value", "goal", "met")
 
@@ -11,6 +13,8 @@ struct Report {
       figure.name, number(figure.ours) + " " + figure.unit, number(figure.baseline), number(figure.value),
       figure.goal.text, figure.isMet ? "yes" : "NO")
   }
+
+  static func line(_ leg: Leg) -> String { "  leg: \(leg.name): \(Int(leg.microseconds)) us" }
 
   private static func line(_ cells: String...) -> String {
     zip(cells, [58, 22, 14, 10, 10, 4]).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
@@ -28,7 +32,10 @@ struct Report {
         "ratio": figure.value, "goal": figure.goal.text, "met": figure.isMet,
       ]
     }
-    let document: [String: Any] = ["machine": Machine.description, "figures": results]
+    let document: [String: Any] = [
+      "machine": Machine.description, "figures": results,
+      "legs": legs.map { ["name": $0.name, "microseconds": $0.microseconds] as [String: Any] },
+    ]
     let data = try JSONSerialization.data(withJSONObject: document, options: [.prettyPrinted, .sortedKeys])
     try data.write(to: URL(fileURLWithPath: path))
   }
