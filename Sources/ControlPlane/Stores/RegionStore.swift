@@ -49,10 +49,15 @@ package enum RegionStore {
   private static let columns: SQL =
     "r.id, r.number, r.name, r.locality, r.category, r.residency_tier, r.url, r.requires_approval, r.state"
 
+  /// The advisory lock under which a free number is picked.
+  private static let numberLock: Int64 = 0x61_746F_6C6C_4E72
+
   /// Adds a region and its locality; false when the name or the number is taken.
   package static func insert(
     _ id: RegionID, _ region: Description, on control: ControlConnection
   ) async throws -> Bool {
+    // Two regions created at once must not pick one number: the second looks when the first is there.
+    _ = try await control.query("SELECT pg_advisory_xact_lock(\(numberLock))")
     try await control.execute(
       "INSERT INTO control.locality (name) VALUES (\(region.locality.text)) ON CONFLICT (name) DO NOTHING")
     return try await control.execute(
