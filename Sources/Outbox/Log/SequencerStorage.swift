@@ -108,11 +108,15 @@ struct SequencerStorage {
   }
 
   /// Operation 7. The row by this connection, which becomes the leader's backend if the fence is still `fence`.
+  ///
+  /// A connection string with several hosts may lead to a promoted standby: the leader of the old database leads nothing there, and taking the lead
+  /// anew finds out what has changed.
   func readState(fence: Int64, on connection: PostgresConnection) async throws -> LogState {
     try await connection.withTransaction { connection in
       try await connection.execute("SELECT \(Self.timeouts)")
-      let rows = try await connection.query("SELECT backend_pid, fence FROM outbox.sequencer")
-      let (pid, current) = try rows.only().decode((Int32?, Int64).self)
+      let rows = try await connection.query("SELECT backend_pid, fence, \(EpochStore.isForeign) FROM outbox.sequencer")
+      let (pid, current, isForeign) = try rows.only().decode((Int32?, Int64, Bool).self)
+      guard !isForeign else { throw OutboxError(code: .fencedOut, message: "the database is another one") }
       if current == fence {
         if let pid, pid != connection.serverProcessID {
           // Our own former backend: a commit of it may still be running.

@@ -17,10 +17,11 @@ package enum RegionJoin {
   ///   - pin: `sha256:…`, the fingerprint of control's root, from the operator.
   ///   - development: whether a development manifest is acceptable.
   ///   - expectedRegion: the region this agent is configured to be, if any.
+  ///   - proxies: through which proxy control is reached, if any.
   /// - Throws: ``RegionError``.
   package static func run(
     controlURL: String, token: String, pin: String, dataDirectory: String, secretKey: SecretKey, development: Bool,
-    expectedRegion: RegionName? = nil, clock: WallClock = .system, logger: Logger
+    expectedRegion: RegionName? = nil, proxies: ProxyRules = .none, clock: WallClock = .system, logger: Logger
   ) async throws -> JoinOutcome {
     guard PeerURL(controlURL) != nil else {
       throw RegionError(.badURL, "the address of control is https://host[:port], or http:// on this machine only")
@@ -33,7 +34,9 @@ package enum RegionJoin {
     }
     let file = RegionIdentityFile(directory: dataDirectory, secretKey: secretKey)
     let keys = try pendingKeys(in: file)
-    let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
+    let http = HTTPClient(
+      eventLoopGroupProvider: .singleton,
+      configuration: SyncClient.configuration(through: proxies.proxy(for: controlURL)))
     let result = await outcome {
       let signed = try await fetchManifest(http, controlURL)
       let manifest = try verify(signed, pin: pin, development: development, now: clock.seconds())

@@ -17,7 +17,8 @@ package struct RegionConfiguration: Sendable {
   package var development: Bool
   package var organizations = OrganizationLimits()
   package var provisioning = Provisioner.Limits()
-  package var receiving = ReceiverPace()
+  /// Asks for the longest hold: how long a pull is held is control's to say.
+  package var receiving = ReceiverPace(hold: Int64(WireLimits.maximumWaitMilliseconds))
   package var sequencing = SequencerPace()
   /// What wakes the sequencer beside this process's own commits.
   package var wakeUp = WakeUp.poll

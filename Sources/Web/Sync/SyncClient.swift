@@ -71,6 +71,13 @@ package struct SyncClient: Sendable {
     return configuration
   }
 
+  /// The same through a proxy.
+  package static func configuration(through proxy: OutboundProxy?) -> HTTPClient.Configuration {
+    var through = configuration
+    through.proxy = proxy?.setting
+    return through
+  }
+
   /// Sends a plain document.
   package func call(
     _ path: String, _ document: some SyncDocument, timeout: Duration, limit: Int = WireLimits.maximumBodyBytes

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Logging
 import RegionAgent
 import Silo
@@ -49,7 +50,8 @@ struct RegionJoinCommand: AtollCommand {
     let outcome = try await RegionJoin.run(
       controlURL: controlURL, token: try settings.required(.joinToken), pin: pin, dataDirectory: directory,
       secretKey: try SecretKeyFile(directory: directory).loadOrCreate(), development: try settings.bool(.development),
-      expectedRegion: try SiloPlace.region(settings), logger: Logger(label: "join"))
+      expectedRegion: try SiloPlace.region(settings),
+      proxies: try settings.proxyRules(environment: ProcessInfo.processInfo.environment), logger: Logger(label: "join"))
     let state = outcome.state.rawValue
     let json: JSONValue = [
       "region": .string(outcome.name.description), "number": .integer(Int64(outcome.silo.value)),

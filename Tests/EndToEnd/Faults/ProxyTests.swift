@@ -29,6 +29,33 @@ struct ProxyTests {
     }
   }
 
+  @Test("an agent behind a firewall reaches control through an HTTP proxy, and its applications without it")
+  func outbound() async throws {
+    try await RequestSink.with { sink in
+      try await FaultProxy.with(.http) { proxy in
+        try await Islands.run(regions: ["eu"], configure: { proxy.stand(before: $0.basePort) }) { islands in
+          let eu = try islands.region("eu")
+          await islands.archipelago.process(of: eu)?.stop()
+          let shell = try Shell(islands)
+          try await shell.fail(
+            ["region", "serve", "--data", eu.keys, "--database-file", eu.connectionFile(.service)], .configuration,
+            saying: "proxy", ["ATOLL_PROXY": "socks5://127.0.0.1:1"])
+          _ = try await shell.succeed([
+            "webhook", "add", "http://127.0.0.1:\(sink.port)/told", "--data", eu.keys, "--database-file",
+            eu.connectionFile(.service),
+          ])
+          try await islands.archipelago.start(eu, variables: ["ATOLL_PROXY": "http://127.0.0.1:\(proxy.port)"])
+          let owner = try await Person.signUp(islands)
+          let organization = try await owner.createOrganization(region: "eu")
+          _ = try await owner.enter(organization)
+          #expect(proxy.plan.exchanges > 2, "the agent's calls came through the proxy")
+          try await eventually("the application is told directly") { !sink.received.isEmpty }
+          #expect(sink.received.allSatisfy { $0.head.hasPrefix("POST /told ") })
+        }
+      }
+    }
+  }
+
   private struct Proxies {
     let sync: FaultProxy
     let control: FaultProxy

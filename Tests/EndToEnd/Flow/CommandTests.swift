@@ -205,7 +205,7 @@ private struct Place {
     try await shell.fail(status + ["--config", file], .configuration, saying: "lisen")
     try await shell.fail(
       ["control", "serve", "--data", control.keys, "--database-file", control.connectionFile(.service)], .configuration,
-      saying: "mode", ["ATOLL_SILO_MODE": "region"])
+      saying: "set up as region", ["ATOLL_SILO_MODE": "region"])
     try await shell.fail(
       ["migrate", "control", "--database", "postgres://a:secret@127.0.0.1/x"], .usage, saying: "must not hold")
     try await shell.fail(
