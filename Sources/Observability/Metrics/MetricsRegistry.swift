@@ -24,7 +24,9 @@ package final class MetricsRegistry: Sendable {
 
   private let state = Mutex(State())
 
-  package init() {}
+  private let maximumSeries: Int
+
+  package init(maximumSeries: Int = MetricsRegistry.maximumSeries) { self.maximumSeries = maximumSeries }
 
   /// Sets a gauge, such as a cursor's position or a lag in seconds.
   package func set(_ name: StaticString, help: StaticString, labels: [MetricLabel] = [], _ value: Double) {
@@ -79,13 +81,12 @@ package final class MetricsRegistry: Sendable {
     let key = MetricLabel.text(labels)
     state.withLock { state in
       let name = name.description
-      if state.families[name] == nil { state.families[name] = Family(help: help.description, type: type) }
-      guard let family = state.families[name], family.type == type else { return }
-      if family.series[key] == nil {
-        guard state.count < Self.maximumSeries else { return }
+      // Nothing is held while it is changed: a second reference to a family would copy all its series at every measurement.
+      if let known = state.families[name]?.type, known != type { return }
+      if state.families[name]?.series[key] == nil {
+        guard state.count < maximumSeries else { return }
         state.count += 1
       }
-      // In place through the defaults: a copy of a dictionary per measurement would cost more than what is measured.
       change(
         &state.families[name, default: Family(help: help.description, type: type)]
           .series[key, default: MetricSeries(labels, type: type)])
