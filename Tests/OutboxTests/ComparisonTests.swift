@@ -103,7 +103,7 @@ struct ComparisonTests {
       var mending = ComparisonRun(pair)
       try await mending.run(repairs: true, known: known) { try await pair.settle() }
       #expect(mending.outcome == .complete)
-      #expect(mending.findings.count == 6 || mending.findings.count == 3)
+      #expect(mending.findings.count == 3)
       #expect(mending.mended == 3)
       let (source, replica) = try await pair.contents()
       #expect(source == replica)
