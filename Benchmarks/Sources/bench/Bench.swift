@@ -23,7 +23,8 @@ struct Bench: AsyncParsableCommand {
       settings: [
         "shared_buffers": "256MB", "wal_level": "logical", "max_wal_size": "4GB", "synchronous_commit": "on",
         "max_connections": "200", "max_wal_senders": "20",
-        "max_replication_slots": "20", "max_logical_replication_workers": "16", "max_worker_processes": "24", "track_commit_timestamp": "on",
+        "max_replication_slots": "20", "max_logical_replication_workers": "16", "max_worker_processes": "24",
+        "track_commit_timestamp": "on",
       ])
     let server = try await EmbeddedServer.start(directory: directory + "/source", options: options)
     let subscriber = try await EmbeddedServer.start(directory: directory + "/target", options: options)
@@ -62,7 +63,8 @@ struct Bench: AsyncParsableCommand {
       legs += found
       return figures
     case .processes:
-      let (figures, found) = try await ProcessFigures(directory: directory, logicalReplication: logicalReplication).run()
+      let (figures, found) = try await ProcessFigures(directory: directory, logicalReplication: logicalReplication)
+        .run()
       legs += found
       return figures
     case .regions: return try await RegionFigures(server: server, subscriber: subscriber).run()

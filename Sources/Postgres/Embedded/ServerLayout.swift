@@ -108,8 +108,9 @@ struct ServerLayout: Sendable {
     guard isFull else { return Self.failure("the server in \(directory) \(reason); its log ends:\n" + logTail()) }
     return PostgresError(
       code: .embeddedServer,
-      message: "the disk of \(dataDirectory) or of its pg_wal is full, so PostgreSQL stopped and cannot recover: free space there, then start "
-        + "again; nothing that was committed is lost\n" + logTail(), constraint: nil, schema: nil, table: nil, column: nil,
+      message: "the disk of \(dataDirectory) or of its pg_wal is full, so PostgreSQL stopped and cannot recover: free "
+        + "space there, then start again; nothing that was committed is lost\n" + logTail(),
+      constraint: nil, schema: nil, table: nil, column: nil,
       terminalState: .diskFull)
   }
 
