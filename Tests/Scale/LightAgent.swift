@@ -49,7 +49,8 @@ final class LightAgent: Sendable {
 
   private func pull() async {
     var machine = ReceiverMachine(
-      stream: .control, audience: identity.silo, seed: UInt64.random(in: .min ... .max))
+      stream: .control, audience: identity.silo, pace: ReceiverPace(hold: 30_000),
+      seed: UInt64.random(in: .min ... .max))
     var effects = machine.handle(.start, now: now)
     while !Task.isCancelled, !effects.isEmpty {
       switch effects.removeFirst() {

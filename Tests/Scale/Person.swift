@@ -36,16 +36,18 @@ struct Person: Sendable {
       group.addTask {
         let clock = ContinuousClock()
         var next = clock.now
-        await withTaskGroup { logins in
-          while !Task.isCancelled {
+        // Those under way are not cut off: a login that never ended would count as failed.
+        try await withThrowingTaskGroup(of: Void.self) { logins in
+          while await !collector.isOver {
             logins.addTask { await collector.add(await logIn()) }
             next += .microseconds(1_000_000 / perSecond)
-            do { try await clock.sleep(until: next) } catch { break }
+            try await clock.sleep(until: next)
           }
+          try await logins.waitForAll()
         }
       }
       let value = try await body()
-      group.cancelAll()
+      await collector.end()
       try await group.waitForAll()
       let (times, failed) = await collector.result
       return (value, times.sorted(), failed)
@@ -55,6 +57,8 @@ struct Person: Sendable {
   private actor Collector {
     private var times: [Double] = []
     private var failed = 0
+    private(set) var isOver = false
+    func end() { isOver = true }
     func add(_ time: Double?) {
       if let time { times.append(time) } else { failed += 1 }
     }

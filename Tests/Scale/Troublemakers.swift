@@ -121,25 +121,38 @@ struct Troublemakers: Sendable {
   private func claimMembers(_ recorder: Recorder) async {
     let link = AgentLink(identity: hostile, url: control, manifest: manifest, recorder: recorder, http: http)
     do {
-      let opening = try await link.opening()
+      let opening = try await patiently(link) { try await link.opening() }
       let claims = Dictionary(
         opening.request.claims.map { ($0.lane, $0.cursor) }, uniquingKeysWith: { first, _ in first })
       guard claims[.main] != nil else { return }
       let start = Cursor(epoch: hostile.epoch, position: .zero, chain: .origin)
       if claims[.main] == .some(nil) {
         let restart = Resynchronization(start: start, token: 5, reason: .firstContact)
-        _ = try await link.push(SyncAnswer(body: .resynchronize(restart), held: 0, age: 0))
+        _ = try await patiently(link) {
+          try await link.push(SyncAnswer(body: .resynchronize(restart), held: 0, age: 0))
+        }
       }
       var from = start
       let organization = UUID().uuidString.lowercased()
       for number in 0..<Self.claimed / 1000 where !Task.isCancelled {
         guard let next = batch(number, from: from, organization) else { return }
-        _ = try await link.push(SyncAnswer(body: .batch(next.batch), held: 0, age: 0))
+        _ = try await patiently(link) { try await link.push(SyncAnswer(body: .batch(next.batch), held: 0, age: 0)) }
         from = next.cursor
         recorder.fault("hostile: 1000 members claimed")
       }
     } catch {
-      recorder.fault("hostile: claim refused")
+      recorder.fault("hostile: claim refused: \(error)")
+    }
+  }
+
+  /// Comes again as often as control asks.
+  private func patiently<Value: Sendable>(
+    _ link: AgentLink, _ work: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    while true {
+      do { return try await work() } catch let problem as SyncProblem where problem.code == .retryLater {
+        try await Task.sleep(for: .milliseconds(await link.pause() ?? 100))
+      }
     }
   }
 

@@ -7,7 +7,7 @@ public struct IdlePace: Sendable, Hashable {
   /// Answers of this kind in a second, to all receivers together.
   public var answersPerSecond: Int
 
-  public init(shortest: Int64 = 2000, longest: Int64 = 25_000, answersPerSecond: Int = 40) {
+  public init(shortest: Int64 = 2000, longest: Int64 = 29_000, answersPerSecond: Int = 34) {
     self.shortest = max(1, shortest)
     self.longest = max(self.shortest, longest)
     self.answersPerSecond = max(1, answersPerSecond)
