@@ -127,8 +127,8 @@ public final class Applier: Sendable, Service {
   /// The lanes of which snapshots can be taken: those with kinds.
   var snapshots: Set<Lane>? { bulk == nil ? nil : Set(storage.registry.snapshotKinds.map(\.lane)) }
 
-  /// The snapshot is whole: whoever holds the lanes reads them again.
-  func finishSnapshot() { needsRefresh.withLock { $0 = true } }
+  /// Rows came beside the stream: whoever holds the lanes reads them again.
+  func refreshLanes() { needsRefresh.withLock { $0 = true } }
 
   /// Whether the lanes changed beside the stream since this was last asked.
   func takeRefresh() -> Bool {

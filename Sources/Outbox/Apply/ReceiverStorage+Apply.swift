@@ -10,7 +10,9 @@ extension ReceiverStorage {
   /// First without savepoints. If a row is at fault the whole transaction is run again, halving the rows of each kind under savepoints until the bad
   /// ones are alone.
   func apply(_ plan: ApplyPlan) async throws -> Outcome {
-    try await withTaskExecutorPreference(plan.rows.count <= Self.smallBatch ? PostgresClient.executor : globalConcurrentExecutor) {
+    try await withTaskExecutorPreference(
+      plan.rows.count <= Self.smallBatch ? PostgresClient.executor : globalConcurrentExecutor
+    ) {
       try await moved {
         do {
           return try await apply(plan, isCareful: false)

@@ -3,7 +3,9 @@ import SyncProtocol
 /// Control's status document as a table: one row per region, direction and lane.
 enum StatusTable {
   static func lines(_ status: JSONReader) -> [String] {
-    let head = ["REGION", "STATE", "DIRECTION", "LANE", "CURSOR", "HEAD", "LAG ROWS", "LAG S", "QUARANTINED", "INCIDENTS"]
+    let head = [
+      "REGION", "STATE", "DIRECTION", "LANE", "CURSOR", "HEAD", "LAG ROWS", "LAG S", "QUARANTINED", "INCIDENTS",
+    ]
     var rows: [[String]] = []
     for region in elements(status, "regions") {
       let lanes = elements(region, "lanes")
@@ -19,7 +21,8 @@ enum StatusTable {
         ])
       }
     }
-    return log(status) + TextTable.lines(head, rows) + snapshots(status) + standbys(status) + waiting(status) + diverged(status)
+    return log(status) + TextTable.lines(head, rows) + snapshots(status) + standbys(status) + waiting(status)
+      + diverged(status)
   }
 
   /// Control's own log, and whether a restore keeps it from granting.
@@ -49,7 +52,8 @@ enum StatusTable {
   /// What a region has applied; what an operator decided about it only where that is not the usual.
   private static func state(_ region: JSONReader) -> String {
     let enrolled = text(region, "state")
-    return enrolled == "active" || enrolled == "revoked" ? text(region, "sync") : "\(text(region, "sync")) (\(enrolled))"
+    return enrolled == "active" || enrolled == "revoked"
+      ? text(region, "sync") : "\(text(region, "sync")) (\(enrolled))"
   }
 
   /// The regions that have more than one agent: which is active, which stand by.
@@ -66,7 +70,8 @@ enum StatusTable {
   /// The regions with rows that must not differ and do.
   private static func diverged(_ status: JSONReader) -> [String] {
     elements(status, "regions").compactMap { region in
-      guard case .object(let object) = region.value, case .integer(let open)? = object["incidents_open"], open > 0 else {
+      guard case .object(let object) = region.value, case .integer(let open)? = object["incidents_open"], open > 0
+      else {
         return nil
       }
       return "Rows diverged: atoll diff region \(text(region, "name")) --repair"

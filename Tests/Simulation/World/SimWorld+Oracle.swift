@@ -131,7 +131,9 @@ extension SimWorld {
     guard silo.number != 0, silo.number != adversary else { return }
     checkStatus(silo)
     guard silo.restores == 0, silos[0].restores == 0 else { return }
-    if let stored = silo.database.lanes[plan.stream]?[plan.lane], stored.isExactCut { checkCut(silo, plan.lane, stored) }
+    if let stored = silo.database.lanes[plan.stream]?[plan.lane], stored.isExactCut {
+      checkCut(silo, plan.lane, stored)
+    }
   }
 
   /// What a bulk answer wrote was written at its source, and lets no epoch of a user fall.

@@ -24,7 +24,8 @@ extension SimWorld {
       case .finished:
         sometimes("snapshot finished")
         run(process, peer, receiverEffects(process, peer, .refresh))
-      case .trouble, .advanced, .stopped: break
+      case .advanced: run(process, peer, receiverEffects(process, peer, .refresh))
+      case .trouble, .stopped: break
       }
     }
   }

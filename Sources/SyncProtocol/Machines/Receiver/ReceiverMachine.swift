@@ -173,7 +173,8 @@ public struct ReceiverMachine: Sendable, Hashable {
       if planted != .quarantineStopsReporting { nacks = quarantined }
       return (standing == .running ? [.underWay] : []) + next(now)
     case (.exchanging(let number, let sentAt), .answer(let answer, let to)) where number == to:
-      nacks.removeFirst(min(nacksSent, nacks.count))
+      // Only a batch says that the sender kept them: another answer may have been given before.
+      if case .batch = answer.body { nacks.removeFirst(min(nacksSent, nacks.count)) }
       nacksSent = 0
       return take(answer, sentAt: sentAt, now)
     case (.exchanging(let number, _), .exchangeFailed(let to)) where number == to: return waitAfterFailure()

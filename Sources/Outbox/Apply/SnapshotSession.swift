@@ -83,9 +83,11 @@ struct SnapshotSession {
           case .trouble: break
           case .advanced(let kind, let progress):
             applier.note { $0.snapshot[kind] = progress }
+            // It may have quarantined rows, which the stream's receiver reports.
+            applier.refreshLanes()
             applier.applied.ring()
           case .finished:
-            applier.finishSnapshot()
+            applier.refreshLanes()
           case .stopped: isOver = true
           }
         }
