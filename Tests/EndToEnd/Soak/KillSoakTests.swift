@@ -31,7 +31,7 @@ struct KillSoakTests {
         let place = try await Self.strike(islands, &chance, &counts)
         await history.work(as: owner, islands)
         await history.burst(of: Self.burst, islands)
-        try await Self.restore(islands)
+        try await Self.restore(islands, counts.armed)
         try await history.check(islands, after: "\(place), strike \(counts.strikes) of seed \(SoakRequest.seed)")
       }
       try await history.expectNothingQuarantined(islands)
@@ -44,6 +44,7 @@ struct KillSoakTests {
   private struct Counts {
     var kills = 0
     var databases = 0
+    var armed: SiloFolder?
     var strikes: Int { kills + databases }
   }
 
@@ -51,6 +52,7 @@ struct KillSoakTests {
   private static func strike(_ islands: Islands, _ chance: inout Chance, _ counts: inout Counts) async throws -> String
   {
     let folder = islands.layout.folders[chance.next(below: islands.layout.folders.count)]
+    counts.armed = nil
     switch chance.next(below: 4) {
     case 0:
       counts.databases += 1
@@ -65,13 +67,15 @@ struct KillSoakTests {
       counts.kills += 1
       let point = FaultPoint.allCases[chance.next(below: FaultPoint.allCases.count)]
       let passage = 1 + chance.next(below: 4)
+      counts.armed = folder
       try await islands.arm(folder, fault: "\(point.rawValue):kill:\(passage)")
       return "\(point.rawValue), passage \(passage), in \(folder.name)"
     }
   }
 
-  /// Starts again what has died.
-  private static func restore(_ islands: Islands) async throws {
+  /// Starts again what has died, and what may still die of an armed fault.
+  private static func restore(_ islands: Islands, _ armed: SiloFolder?) async throws {
+    if let armed { try await islands.crashAndRestart(armed) }
     for folder in islands.layout.folders where islands.archipelago.process(of: folder)?.end != nil {
       try await islands.archipelago.start(folder)
     }
