@@ -79,7 +79,9 @@ package struct SyncExchange: Sendable {
     let answer = HelloAnswer(
       version: version, capabilities: Negotiation.capabilities(offered: hello.capabilities), session: session, log: log,
       highestPeerEpoch: known.highest, request: SyncRequestDocument(
-        cursors, proofs: known.proofs, bulk: try await beside.wanted(of: peer, cursors)),
+        // The last batch's proof may not be stored yet: a region that was restored just now needs that one.
+        cursors, proofs: known.proofs.merging(proofs.latest(of: peer.number)) { $1 },
+        bulk: try await beside.wanted(of: peer, cursors)),
       manifestVersion: keyring.manifestVersion,
       limits: HelloAnswer.Limits(returnMilliseconds: Int(gate.spread(over: known.regions))))
     return SyncReply(answer)
