@@ -1,4 +1,4 @@
-internal import Silo
+package import Silo
 
 /// Who may come now and who later, so that a thousand regions that lost control at once return at an even rate.
 ///

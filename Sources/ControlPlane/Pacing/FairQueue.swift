@@ -1,4 +1,4 @@
-internal import Silo
+package import Silo
 
 /// Gives so many slots to regions in turn: whoever asks for many waits behind its own requests, not before those of others. A value without waiting.
 package struct FairQueue<Waiter: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-internal import Silo
+package import Silo
 
 /// How much of control each region takes: requests under way and a rate with a burst. A value without clock.
 package struct RegionTraffic: Sendable {

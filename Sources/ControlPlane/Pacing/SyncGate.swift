@@ -1,6 +1,6 @@
-internal import Silo
+package import Silo
 internal import Synchronization
-package import SyncProtocol
+internal import SyncProtocol
 
 /// What stands between the verified requests of agents and the work they cause: arrivals at an even rate, a share for each region, and slots in turn.
 package final class SyncGate: Sendable {

@@ -78,7 +78,8 @@ package struct SyncExchange: Sendable {
     let cursors = try await receiver.cursors()
     let answer = HelloAnswer(
       version: version, capabilities: Negotiation.capabilities(offered: hello.capabilities), session: session, log: log,
-      highestPeerEpoch: known.highest, request: SyncRequestDocument(
+      highestPeerEpoch: known.highest,
+      request: SyncRequestDocument(
         // The last batch's proof may not be stored yet: a region that was restored just now needs that one.
         cursors, proofs: known.proofs.merging(proofs.latest(of: peer.number)) { $1 },
         bulk: try await beside.wanted(of: peer, cursors)),
