@@ -154,7 +154,7 @@ struct SnapshotTests {
     try await Pair.with { pair in
       try await pair.fill(1)
       try await pair.sequencer().catchUp()
-      let sender = pair.bulkSender(limits: SnapshotLimits(receivers: 1, idle: .milliseconds(50), retry: .seconds(4)))
+      let sender = pair.bulkSender(limits: SnapshotLimits(receivers: 1, idle: .seconds(600), retry: .seconds(4)))
       let request = BulkRequest(id: "a", stream: .control, lane: .main, wanted: .chunk(Pair.item.kind, after: nil))
       let other = try #require(SiloNumber(8))
       guard case .answer = try await sender.answer(request, for: pair.region),
