@@ -58,7 +58,8 @@ extension Problem {
   package static func storageFull(_ whose: String) -> Problem {
     Problem(
       .serviceUnavailable, "storage-full", title: "The database's disk is full",
-      detail: "\(whose) has no room for this change, and nothing of it was done. An operator has to free space on its disk; "
+      detail:
+        "\(whose) has no room for this change, and nothing of it was done. An operator has to free space on its disk; "
         + "everything resumes by itself then.", retryAfter: 30)
   }
 

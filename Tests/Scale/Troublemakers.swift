@@ -200,7 +200,9 @@ struct Troublemakers: Sendable {
         }
         try await Task.sleep(for: .milliseconds(200))
       }
-    } catch { /* Refused or cancelled: both end it. */  }
+    } catch {
+      // Refused or cancelled: both end it.
+    }
     for channel in channels { channel.close(promise: nil) }
   }
 }

@@ -7,7 +7,9 @@ package import SyncProtocol
 package enum ControlKinds {
   /// - Parameter sealing: the key that seals what control grants, so that a region can prove it to a restored control; nil where nothing
   ///   is sent.
-  package static func registry(environment: ControlEnvironment, sealing: (@Sendable () -> SigningKey)? = nil) -> KindRegistry {
+  package static func registry(environment: ControlEnvironment, sealing: (@Sendable () -> SigningKey)? = nil)
+    -> KindRegistry
+  {
     KindRegistry(
       sources: ControlSources.all.map { source in
         guard let sealing else { return source }

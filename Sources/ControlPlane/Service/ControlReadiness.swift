@@ -15,7 +15,9 @@ struct ControlReadiness: Sendable {
     var checks: [HealthReport.Check] = []
     do {
       checks.append(try await schema())
-      let age = try await environment.database.withConnection { try await LagStore.log(on: $0.connection)?.heartbeatAge }
+      let age = try await environment.database.withConnection {
+        try await LagStore.log(on: $0.connection)?.heartbeatAge
+      }
       let isFresh = age.map { $0 < Self.stale } ?? false
       checks.append(
         .init(
@@ -38,7 +40,8 @@ struct ControlReadiness: Sendable {
           return .init(name: "schema", status: .unavailable, advice: "run atoll migrate control")
         }
       } catch let error as PostgresError where error.code == .databaseNewerThanCode || error.code == .migrationChanged {
-        return .init(name: "schema", status: .unavailable, advice: "this program is not the database's: \(error.message)")
+        return .init(
+          name: "schema", status: .unavailable, advice: "this program is not the database's: \(error.message)")
       }
     }
     return .init(name: "schema", status: .ok)

@@ -13,15 +13,16 @@ package enum AgentSessionStore {
     _ session: String, region: RegionNumber, thumbprint: String, instance: String, software: String, zlib: Bool,
     lease: Int64, on control: ControlConnection
   ) async throws -> Bool {
-    let opened = try await control.execute(
-      """
-      INSERT INTO control.agent_session AS s (region_number, session, instance, thumbprint, software, zlib)
-      VALUES (\(region.value), \(session), \(instance), \(thumbprint), \(software), \(zlib))
-      ON CONFLICT (region_number) DO UPDATE SET session = EXCLUDED.session, instance = EXCLUDED.instance,
-        thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, zlib = EXCLUDED.zlib, opened = clock_timestamp(), seen = clock_timestamp()
-      WHERE s.thumbprint = EXCLUDED.thumbprint OR s.seen < clock_timestamp() - make_interval(secs => \(Double(lease)))
-        OR NOT EXISTS (SELECT FROM control.region_key k WHERE k.thumbprint = s.thumbprint AND k.state = 'active')
-      """) == 1
+    let opened =
+      try await control.execute(
+        """
+        INSERT INTO control.agent_session AS s (region_number, session, instance, thumbprint, software, zlib)
+        VALUES (\(region.value), \(session), \(instance), \(thumbprint), \(software), \(zlib))
+        ON CONFLICT (region_number) DO UPDATE SET session = EXCLUDED.session, instance = EXCLUDED.instance,
+          thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, zlib = EXCLUDED.zlib, opened = clock_timestamp(), seen = clock_timestamp()
+        WHERE s.thumbprint = EXCLUDED.thumbprint OR s.seen < clock_timestamp() - make_interval(secs => \(Double(lease)))
+          OR NOT EXISTS (SELECT FROM control.region_key k WHERE k.thumbprint = s.thumbprint AND k.state = 'active')
+        """) == 1
     if opened {
       try await control.execute("DELETE FROM control.agent_standby WHERE thumbprint = \(thumbprint)")
     } else {

@@ -74,6 +74,8 @@ public final class Sequencer: Sendable, Service {
           if let decoding = self.decoding { group.addTask { await decoding.listen { self.isLeading } } }
           var session = SequencerSession(self)
           await session.drive { _ in self.stopping.load(ordering: .relaxed) }
+          // An orderly stop leaves no moment in which an older copy would pass for this log.
+          if self.isLeading { session.witness(isLast: true) }
           group.cancelAll()
         }
       }

@@ -28,7 +28,9 @@ struct EpochBumpCommand: AtollCommand {
   var flags: [Setting: String?] { operation.flags.merging(databaseOptions.flags) { $1 } }
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
-    if let from, from < 1 { throw CommandFailure(.usage, "--from is an epoch, 1 or higher", advice: "atoll status shows it") }
+    if let from, from < 1 {
+      throw CommandFailure(.usage, "--from is an epoch, 1 or higher", advice: "atoll status shows it")
+    }
     let epoch = throughDatabase ? try await direct(settings) : try await asked(settings)
     guard let from else {
       return CommandResult(
@@ -62,7 +64,9 @@ struct EpochBumpCommand: AtollCommand {
       if let from { return try await EpochStore.bump(from: from, on: connection) }
       return try await EpochStore.current(on: connection)
     }
-    guard let epoch else { throw CommandFailure(.unavailable, "this database's log has not begun", advice: "start its server once") }
+    guard let epoch else {
+      throw CommandFailure(.unavailable, "this database's log has not begun", advice: "start its server once")
+    }
     return JSONReader([
       "epoch": .integer(Int64(epoch.ordinal)), "parent": epoch.parent.map { .integer(Int64($0)) } ?? .null,
       "fork": .string(String(epoch.fork)), "cause": .string(epoch.cause.rawValue),
