@@ -35,7 +35,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case chunkRequestForgotten
   case chunkSweepBeyondItsRange
   case chunkSweepIgnoresVersions
-  case chunkOfAnotherEpochAccepted
   case chunkProgressSavedBeforeRows
   case chunkRemovesForgotten
   case cutClaimedBeforeChunkHeads

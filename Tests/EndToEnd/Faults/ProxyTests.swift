@@ -74,7 +74,13 @@ struct ProxyTests {
       for (number, proxy) in proxies.all.enumerated() {
         proxy.plan.strike(share: number == 0 ? 0.35 : 0.1, seed: seed &* 3 &+ UInt64(number))
       }
-      for _ in 0..<4 { await history.work(as: owner, islands) }
+      // How many exchanges meet the plan depends on timing: go on until enough did.
+      let before = proxies.sync.plan.strikes
+      var rounds = 0
+      repeat {
+        await history.work(as: owner, islands)
+        rounds += 1
+      } while rounds < 4 || (rounds < 24 && proxies.sync.plan.strikes < before + 3)
       for proxy in proxies.all { proxy.plan.heal() }
       try await history.check(islands, after: "seed \(seed); again: ATOLL_SEED=\(seed)")
     }
@@ -86,7 +92,7 @@ struct ProxyTests {
     try await history.expectNothingQuarantined(islands)
     for folder in islands.layout.folders { #expect(islands.archipelago.process(of: folder)?.end == nil) }
     let databases = proxies.control.plan.struck.merging(proxies.eu.plan.struck, uniquingKeysWith: +)
-    #expect(proxies.sync.plan.struck.values.reduce(0, +) >= 5, "the sync port was hardly disturbed")
+    #expect(proxies.sync.plan.strikes >= 5, "the sync port was hardly disturbed")
     #expect(databases[.dropReply, default: 0] > 0, "no answer to a COMMIT was lost: \(databases)")
     #expect(databases[.cut, default: 0] + databases[.truncateReply, default: 0] > 0, "no database connection was lost")
   }

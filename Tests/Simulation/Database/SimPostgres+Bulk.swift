@@ -83,11 +83,10 @@ extension SimPostgres {
       }
     }
     bulk.removeAll { $0.request.id == answer.id }
-    let isEpochIgnored = isAnyTaken || planted == .chunkOfAnotherEpochAccepted && answer.chunk != nil
-    guard answer.epoch == before.cursor.epoch || isEpochIgnored else { return report }
+    guard answer.epoch == before.cursor.epoch || isAnyTaken else { return report }
     if let chunk = answer.chunk {
       guard let resync = before.resync, resync.isChunked,
-        isEpochIgnored || resync.epoch == answer.epoch.ordinal && answer.head >= resync.bound
+        isAnyTaken || resync.epoch == answer.epoch.ordinal && answer.head >= resync.bound
       else { return report }
       let progress = snapshots[answer.stream]?[chunk.kind] ?? .init()
       guard !progress.isDone, progress.after == chunk.keys.after else { return report }

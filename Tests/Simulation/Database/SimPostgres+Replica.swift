@@ -137,14 +137,14 @@ extension SimPostgres {
   }
 
   mutating func resetLanes(
-    stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState], planted: PlantedBug?
+    stream: SiloNumber, expected: [Lane: LaneState], next: [Lane: LaneState]
   ) -> Bool {
     let now = lanes[stream] ?? [:]
     // Compare-and-set of the cursors: what a snapshot changes beside them is overwritten.
     guard now.mapValues(\.cursor) == expected.mapValues(\.cursor) else { return false }
     lanes[stream] = next
     snapshots[stream] = nil
-    if planted != .chunkOfAnotherEpochAccepted { bulk.removeAll { $0.request.stream == stream } }
+    bulk.removeAll { $0.request.stream == stream }
     return true
   }
 

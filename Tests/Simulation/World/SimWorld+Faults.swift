@@ -108,7 +108,6 @@ extension SimWorld {
 
   private func endInPeace() {
     for silo in silos where silo.number != adversary { checkNothingLost(silo) }
-    checkReports()
     isFinished = true
   }
 }

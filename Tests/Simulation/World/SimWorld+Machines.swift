@@ -302,7 +302,7 @@ extension SimWorld {
       case .busy: return .failed(.contention)
       }
     case .resetLanes(let stream, let expected, let next):
-      guard silo.database.resetLanes(stream: stream, expected: expected, next: next, planted: planted) else {
+      guard silo.database.resetLanes(stream: stream, expected: expected, next: next) else {
         return .cursorMoved
       }
       cuts = cuts.filter { $0.value.silo != process.silo }

@@ -225,7 +225,7 @@ extension SimWorld {
     for region in 1...regions where region != adversary {
       if let reason = downstreamDifference(region) ?? upstreamDifference(region) { return reason }
     }
-    return nil
+    return missingReport()
   }
 
   private func downstreamDifference(_ region: Int) -> String? {
@@ -276,14 +276,15 @@ extension SimWorld {
     }
   }
 
-  /// What control could not apply was reported to where it came from.
-  func checkReports() {
+  /// What control could not apply and has not reported yet to where it came from. An adversary's region is told as well.
+  private func missingReport() -> String? {
     for region in 1...regions {
       guard let stream = SiloNumber(region), silos[region].restores == 0, silos[0].restores == 0 else { continue }
       let held = (silos[0].database.quarantine[stream] ?? [:]).keys.sorted()
       for row in held where !silos[region].database.nacks.contains(where: { $0.row == row }) {
-        return violate("region \(region) was never told that \(row.key) is quarantined")
+        return "region \(region) was never told that \(row.key) is quarantined"
       }
     }
+    return nil
   }
 }

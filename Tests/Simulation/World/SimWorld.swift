@@ -131,7 +131,7 @@ final class SimWorld {
         SnapshotMachine(
           stream: other, audience: own, kinds: kinds,
           pace: SnapshotPace(rows: 2, bytes: 1000, answer: 300, isPipelined: random.chance(700)),
-          seed: random.next(), planted: bug))
+          seed: random.next()))
     }
     return SimProcess(
       silo: silo, index: index, token: tokens, sequencer: sequencer, senders: senders, receivers: receivers,

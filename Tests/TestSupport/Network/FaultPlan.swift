@@ -65,6 +65,9 @@ public final class FaultPlan: Sendable {
   /// How often each fault has struck.
   public var struck: [Fault: Int] { state.withLock { $0.struck } }
 
+  /// How often any has.
+  public var strikes: Int { struck.values.reduce(0, +) }
+
   /// What happens to the next exchange, and a number to choose details by.
   func next(_ possible: [Fault]) -> (fault: Fault, detail: UInt64)? {
     state.withLock { state in

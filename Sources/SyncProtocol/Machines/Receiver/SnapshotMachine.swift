@@ -58,7 +58,6 @@ public struct SnapshotMachine: Sendable, Hashable {
   public let pace: SnapshotPace
   /// In the order in which they are asked for.
   public let kinds: [SnapshotKind]
-  let planted: PlantedBug?
   public private(set) var state: SnapshotState?
   private var storage = Storage.idle
   private var exchange: Exchange?
@@ -74,13 +73,6 @@ public struct SnapshotMachine: Sendable, Hashable {
   public init(
     stream: SiloNumber, audience: SiloNumber, kinds: [SnapshotKind], pace: SnapshotPace = .init(), seed: UInt64
   ) {
-    self.init(stream: stream, audience: audience, kinds: kinds, pace: pace, seed: seed, planted: nil)
-  }
-
-  package init(
-    stream: SiloNumber, audience: SiloNumber, kinds: [SnapshotKind], pace: SnapshotPace, seed: UInt64,
-    planted: PlantedBug?
-  ) {
     self.stream = stream
     self.audience = audience
     // The priority lane first: nobody may act before status and keys are there.
@@ -88,7 +80,6 @@ public struct SnapshotMachine: Sendable, Hashable {
       left.lane != right.lane ? left.lane == .priority : left.kind < right.kind
     }
     self.pace = pace
-    self.planted = planted
     backOff = BackOff(seed: seed)
     random = seed
   }
@@ -205,8 +196,7 @@ public struct SnapshotMachine: Sendable, Hashable {
   }
 
   private mutating func took(_ reply: BulkReply, to: Int64) -> [Effect] {
-    guard let asked = exchange, asked.isSent, let state,
-      asked.number == to || planted == .chunkOfAnotherEpochAccepted
+    guard let asked = exchange, asked.isSent, let state, asked.number == to
     else { return [] }
     switch reply {
     case .retry(let milliseconds): return pause(milliseconds)
@@ -215,8 +205,7 @@ public struct SnapshotMachine: Sendable, Hashable {
         let order = kinds.first(where: { $0.kind == kind })?.order
       else { return [] }
       do {
-        try ChunkCheck.check(
-          answer, of: asked.request, in: state, order: order, audience: audience, planted: planted)
+        try ChunkCheck.check(answer, of: asked.request, in: state, order: order, audience: audience)
       } catch {
         // Perhaps what is here is not what it was when the request was made.
         isStale = true

@@ -4,13 +4,6 @@ public enum ChunkCheck {
   public static func check(
     _ answer: BulkAnswer, of request: BulkRequest, in state: SnapshotState, order: KeyOrder, audience: SiloNumber
   ) throws(SnapshotFault) {
-    try check(answer, of: request, in: state, order: order, audience: audience, planted: nil)
-  }
-
-  package static func check(
-    _ answer: BulkAnswer, of request: BulkRequest, in state: SnapshotState, order: KeyOrder, audience: SiloNumber,
-    planted: PlantedBug?
-  ) throws(SnapshotFault) {
     guard answer.stream == request.stream else { throw .wrongStream }
     guard answer.audience == audience else { throw .wrongAudience }
     guard answer.id == request.id else { throw .notAsked }
@@ -18,10 +11,8 @@ public enum ChunkCheck {
       chunk.keys.after == after
     else { throw .wrongRange }
     let range = chunk.keys
-    if planted != .chunkOfAnotherEpochAccepted {
-      guard answer.epoch == state.epoch else { throw .wrongEpoch }
-      guard answer.head >= state.bound else { throw .tooOld }
-    }
+    guard answer.epoch == state.epoch else { throw .wrongEpoch }
+    guard answer.head >= state.bound else { throw .tooOld }
     guard answer.rows.count <= request.rowLimit else { throw .tooManyRows }
     if let through = range.through {
       guard !answer.rows.isEmpty, after.map({ order.isAscending($0, through) }) ?? true else { throw .wrongRange }
