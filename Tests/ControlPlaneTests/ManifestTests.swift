@@ -49,6 +49,7 @@ import Testing
       let published = try await publish(next, control)
       #expect(published.status == 200)
       #expect(try published.json.field("waiting_for").array(maximum: 9).map { try $0.string() } == ["eu"])
+      #expect(try await region.manifest() == next, "everybody is shown the new one at once")
       #expect(before.contains(try await signer(for: region)))
       try await control.server.maintenance.pass()
       #expect(try await signing(control) == before)

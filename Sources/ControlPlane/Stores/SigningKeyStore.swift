@@ -115,9 +115,10 @@ package enum SigningKeyStore {
       """)
   }
 
-  /// One change of manifests at a time.
+  /// One change of manifests at a time. Manifests are only ever added, so what locks is the row of the key that seals.
   package static func lockManifests(on control: ControlConnection) async throws {
-    try await control.execute("LOCK TABLE control.manifest IN SHARE ROW EXCLUSIVE MODE")
+    try await control.execute(
+      "SELECT thumbprint FROM control.signing_key WHERE purpose = 'stream' AND state = 'active' FOR UPDATE")
   }
 
   /// The manifest in force.

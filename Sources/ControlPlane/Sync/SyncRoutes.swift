@@ -7,7 +7,7 @@ package import Web
 package struct SyncRoutes: Sendable {
   private let exchange: SyncExchange
   private let server: SyncServer
-  private let manifest: [UInt8]
+  private let keyring: ControlKeyring
 
   package init(
     exchange: SyncExchange, keyring: ControlKeyring, clock: WallClock, limits: SyncLimits = SyncLimits(),
@@ -17,7 +17,7 @@ package struct SyncRoutes: Sendable {
     server = SyncServer(
       silo: .control, clock: clock, refusalPause: .milliseconds(limits.refusalPause), observer: observer, logger: logger
     ) { keyring.control }
-    manifest = keyring.manifestDocument
+    self.keyring = keyring
   }
 
   package func add(to router: Router<WebContext>) {
@@ -58,7 +58,7 @@ package struct SyncRoutes: Sendable {
     router.get(RouterPath(SyncPath.manifest)) { _, _ in
       Response(
         status: .ok, headers: [.contentType: SignedManifest.contentType, .cacheControl: "no-cache"],
-        body: .init(byteBuffer: ByteBuffer(bytes: manifest)))
+        body: .init(byteBuffer: ByteBuffer(bytes: keyring.manifestDocument)))
     }
   }
 }

@@ -278,6 +278,7 @@ package actor ControlLink {
       let signed = try await ManifestFetch(http: transport(), url: identity.controlURL).fetch()
       let next = try signed.verify(
         trust: .previous(manifest), allowsDevelopment: identity.development, now: wallClock.seconds())
+      guard next.version > manifest.version else { return }
       var renewed = identity
       renewed.manifest = signed
       try file.write(.joined(renewed))

@@ -32,7 +32,7 @@ struct ControlManifestSignCommand: AtollCommand {
     do { manifest = try Manifest(body: bytes) } catch {
       throw CommandFailure(.data, "\(proposal): not a manifest (\(error))", advice: "propose it again")
     }
-    let passphrase = settings.string(.passphrase)
+    let passphrase = try settings.secret(.passphrase)
     let root = try RootKeyFile.load(rootKey, passphrase: passphrase)
     guard root.verificationKey == manifest.primaryRoot || root.verificationKey == manifest.recoveryRoot else {
       throw CommandFailure(

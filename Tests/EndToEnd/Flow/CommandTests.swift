@@ -28,6 +28,7 @@ struct CommandTests {
       try await place.enrol()
       servers.append(try await place.serve(layout.regions[0]))
       try await place.webhooks()
+      try await place.rotateKeys()
       try await place.revoke()
       try await place.wrongSettings()
     } catch {
@@ -56,6 +57,29 @@ private struct Place {
     let path = "\(layout.root)/\(name)-\(UUID().uuidString.prefix(8))"
     try SecretFile(path: path).write(Array(text.utf8))
     return path
+  }
+
+  /// A whole rotation with the service's own rights in the database; the root signs from its file, under its passphrase.
+  func rotateKeys() async throws {
+    let (proposal, signed) = ("\(layout.root)/manifest.json", "\(layout.root)/manifest.signed")
+    let manifest = ["control", "manifest"]
+    try await shell.fail(
+      manifest + ["propose", "--change", "replace", "--output", proposal] + operation, .data, saying: "revoke")
+    _ = try await shell.succeed(manifest + ["propose", "--change", "rotate", "--output", proposal] + operation)
+    let sign = manifest + ["sign", proposal, "--output", signed, "--root-key", "\(control.keys)/root-primary.json"]
+    try await shell.fail(sign, .configuration, saying: "is encrypted")
+    _ = try await shell.succeed(
+      sign + ["--passphrase-file", try secret("passphrase", "correct horse battery staple")])
+    _ = try await shell.succeed(manifest + ["publish", signed] + operation)
+    try await shell.fail(manifest + ["publish", signed] + operation, .data, saying: "manifest")
+    try await eventually("the new keys sign once the region believes their manifest") {
+      let keys = try await shell.succeed(manifest + ["show"] + operation).field("keys").array(maximum: 9)
+      return try keys.map { try $0.field("signs").bool() } == [false, false, true, true]
+    }
+    try await eventually("the region goes on under the new keys") {
+      let shown = try await shell.succeed(["status"] + operation)
+      return try shown.field("regions").array(maximum: 9).first?.field("sync").string() == "live"
+    }
   }
 
   func initializeControl() async throws {
