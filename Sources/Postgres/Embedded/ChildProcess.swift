@@ -83,13 +83,6 @@ final class ChildProcess: Sendable {
     for continuation in waiting { continuation.resume(returning: status) }
   }
 
-  /// Every descriptor that this process may have besides the standard ones: a server that inherits a socket keeps the connection open after its owner closed it.
-  private static var inheritable: Range<Int32> {
-    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    // Some more, for those that other threads open at this moment; closing one that is not there does nothing.
-    return 3..<(open.compactMap { Int32($0) }.max() ?? 255) + 64
-  }
-
   private static func spawn(
     _ arguments: [String], _ environment: [String], _ output: String
   ) -> (processID: pid_t?, status: Int32) {
@@ -104,7 +97,7 @@ final class ChildProcess: Sendable {
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    for descriptor in inheritable { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+    for descriptor in InheritableDescriptors.current { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
     var (none, all) = (sigset_t(), sigset_t())
     unsafe sigemptyset(&none)
     unsafe sigfillset(&all)

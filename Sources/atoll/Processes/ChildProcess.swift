@@ -1,6 +1,7 @@
 import Dispatch
 import FoundationEssentials
 import Glibc
+import Postgres
 import Synchronization
 
 /// Another process of this program, started with its own log file and a pipe as standard input.
@@ -44,7 +45,7 @@ final class ChildProcess: Sendable {
     } else {
       posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
     }
-    for descriptor in Self.inheritable { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    for descriptor in InheritableDescriptors.current { posix_spawn_file_actions_addclose(&actions, descriptor) }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -118,13 +119,6 @@ final class ChildProcess: Sendable {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(50)) { continuation.resume() }
     }
-  }
-
-  /// Every descriptor that this process may have besides the standard ones. A child that inherits a socket keeps the connection open after its owner closed it.
-  private static var inheritable: Range<Int32> {
-    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    // Some more, for those that other threads open at this moment; closing one that is not there does nothing.
-    return 3..<(open.compactMap { Int32($0) }.max() ?? 255) + 64
   }
 
   private static func failure(_ name: String, _ code: Int32) -> CommandFailure {
