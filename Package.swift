@@ -13,6 +13,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+/// RSA, which only ID tokens need.
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -22,6 +24,8 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
@@ -42,7 +46,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -54,7 +60,7 @@ let package = Package(
       name: "Postgres", dependencies: ["CLibPQ", crypto, logging, lifecycle],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(name: "SyncProtocol", dependencies: ["CZlib", crypto], swiftSettings: strict),
-    .target(name: "Silo", dependencies: ["SyncProtocol", crypto], swiftSettings: strict),
+    .target(name: "Silo", dependencies: ["SyncProtocol", crypto, cryptoExtras], swiftSettings: strict),
     .target(
       name: "Outbox",
       dependencies: ["Postgres", "SyncProtocol", crypto, logging, lifecycle, httpClient, nioCore, nioHTTP1],
@@ -69,8 +75,8 @@ let package = Package(
     .target(
       name: "ControlPlane",
       dependencies: [
-        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2", crypto, logging, lifecycle,
-        hummingbird, httpTypes, nioCore,
+        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2", crypto, cryptoExtras, logging,
+        lifecycle, hummingbird, httpTypes, httpClient, mustache, nioCore, nioPosix, nioSSL,
       ], swiftSettings: strict),
     .target(
       name: "RegionAgent",

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015,
   ]
 
   private static let migration0001 = Migration(
@@ -822,4 +822,40 @@ package enum ControlMigrations {
 
       """##,
     sha256: "28fa0c1d57aa35493b261363b1db678935a969864b2bfb571fb1ee26683dffdd")
+
+  private static let migration0012 = Migration(
+    version: 12,
+    name: "accounts",
+    sql: ##"""
+      -- Accounts: verified addresses, resets, throttling, second factors, browser sessions.
+
+      """##,
+    sha256: "c7bc84a301f1561a4b2c708ca03956f81e1d7a78e2d7e4640dbea4a1fcf4e64b")
+
+  private static let migration0013 = Migration(
+    version: 13,
+    name: "provider",
+    sql: ##"""
+      -- The OpenID provider: clients, codes, refresh tokens, ID-token keys.
+
+      """##,
+    sha256: "a4179677f38b7321a52a9623fd7c3ba3ccba39610810eaca7a4dc323f041addd")
+
+  private static let migration0014 = Migration(
+    version: 14,
+    name: "api_tokens",
+    sql: ##"""
+      -- API tokens, bound to one organization.
+
+      """##,
+    sha256: "7fcf39b6c771bc49cece030549bc6679682012febd2df49113d3bbfbae9b4a80")
+
+  private static let migration0015 = Migration(
+    version: 15,
+    name: "rings",
+    sql: ##"""
+      -- Ring-gated kinds.
+
+      """##,
+    sha256: "765933f1c370c81181874dbc1cdd7e27f6ff452b620a43044ab71cdc338ff44e")
 }

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `region`, in the order in which it is applied.
 package enum RegionMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007,
   ]
 
   private static let migration0001 = Migration(
@@ -398,4 +398,22 @@ package enum RegionMigrations {
 
       """##,
     sha256: "9defdda2b510564b73cbb6c5f181ab66b1d70f0a0826171d53d211f9b90f7fe5")
+
+  private static let migration0006 = Migration(
+    version: 6,
+    name: "login",
+    sql: ##"""
+      -- Login in the region: browser sessions, API tokens, staleness.
+
+      """##,
+    sha256: "d09a42f6b5cc08796a0393d1fbde0a8ca5a53eca89ffd9f18b634ba6e61b7f09")
+
+  private static let migration0007 = Migration(
+    version: 7,
+    name: "rings",
+    sql: ##"""
+      -- Ring-gated kinds.
+
+      """##,
+    sha256: "765933f1c370c81181874dbc1cdd7e27f6ff452b620a43044ab71cdc338ff44e")
 }

@@ -1,0 +1,1 @@
+-- Accounts: verified addresses, resets, throttling, second factors, browser sessions.

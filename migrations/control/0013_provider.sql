@@ -1,0 +1,1 @@
+-- The OpenID provider: clients, codes, refresh tokens, ID-token keys.

@@ -1,0 +1,1 @@
+-- API tokens, bound to one organization.

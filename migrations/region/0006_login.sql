@@ -1,0 +1,1 @@
+-- Login in the region: browser sessions, API tokens, staleness.
