@@ -21,6 +21,8 @@ package struct ControlEnvironment: Sendable {
   package var tracer = Tracer.none
   /// What else wakes the sequencer.
   package var wakeUp = WakeUp.poll
+  /// The origin that people and programs know this control plane by.
+  package var site = ControlSite.local
   /// Wakes the sequencer after a commit that others wait for.
   package let doorbell = Doorbell()
 

@@ -28,6 +28,7 @@ struct ControlServeCommand: AtollCommand {
     var environment = ControlEnvironment(
       database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: logger)
+    environment.site = try SiloPlace.site(settings, address, logger: logger)
     environment.webObserver = telemetry.web
     environment.wakeUp = try settings.choice(.doorbell, default: .poll)
     environment.tracer = try settings.tracer(service: "atoll.control")

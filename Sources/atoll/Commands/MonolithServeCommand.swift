@@ -52,6 +52,7 @@ struct MonolithServeCommand: AtollCommand {
     var environment = ControlEnvironment(
       database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: Logger(label: "control"))
+    environment.site = try SiloPlace.site(settings, address, logger: logger)
     environment.webObserver = telemetry.web
     environment.wakeUp = try settings.choice(.doorbell, default: .poll)
     let tracer = try settings.tracer(service: "atoll.monolith")

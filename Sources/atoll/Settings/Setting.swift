@@ -73,7 +73,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .traceFile: "file to which spans are appended as OTLP/JSON lines; nothing is traced without it"
     case .traceSample: "how many of 100 requests are traced, 1 by default"
     case .traceTrust: "true continues the trace of a caller's traceparent; otherwise a new trace links to it"
-    case .controlURL: "URL of the control plane"
+    case .controlURL: "URL of the control plane; for its own process the origin that browsers use"
     case .database: "connection string; as a flag it must hold no password. Several hosts may be given"
     case .databaseFile: "file that holds the connection string"
     case .regionDatabase: "the region's connection string in a monolith"

@@ -1,3 +1,5 @@
+import ControlPlane
+import Logging
 import Silo
 
 /// Which silo this process may be. `ATOLL_SILO_MODE` is fixed when a machine is set up; a command of another mode refuses to start there.
@@ -16,6 +18,19 @@ enum SiloPlace {
   static func region(_ settings: Settings) throws -> RegionName? {
     guard let text = settings.string(.region) else { return nil }
     do { return try RegionName(text) } catch { throw settings.invalid(.region, "a region's name, a DNS label") }
+  }
+
+  /// The origin that browsers and OpenID clients know a control plane by: `control.url`, else the address it listens on.
+  static func site(_ settings: Settings, _ address: ListenAddress, logger: Logger) throws -> ControlSite {
+    if let text = settings.string(.controlURL) {
+      guard let site = ControlSite(text) else {
+        throw settings.invalid(.controlURL, "https://HOST[:PORT] without a path, or http on a loopback address,")
+      }
+      return site
+    }
+    if let site = ControlSite("http://\(address)") { return site }
+    logger.warning("control.url is not set: pages, mails and OpenID answer for this machine only")
+    return ControlSite.local
   }
 
   /// Where `/metrics` is served: beside `served` on loopback, where the settings say, or nowhere (`off`).
