@@ -20,7 +20,7 @@ package struct Access: Sendable, Hashable {
     guard status.value != .deleted, caller.epoch >= status.epoch else { throw .unauthenticated }
     guard status.value == .active else { throw Self.suspended }
     guard let organization = facts.organization, let membership = facts.membership,
-      organization.id == caller.organization
+      caller.organization == nil || organization.id == caller.organization
     else { throw .notFound("The organization") }
     self.caller = caller
     self.organization = organization

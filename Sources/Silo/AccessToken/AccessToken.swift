@@ -1,14 +1,17 @@
-/// What a 5-minute access token says: who, for which region and organization, at which epoch. Nothing about roles: those are the region's own.
+/// What a 5-minute access token says: who, for which region and maybe organization, at which epoch. Nothing about roles: those are the region's own.
 ///
 /// On the wire it is a JWT (RFC 7519) of type `at+jwt` (RFC 9068), signed with ES256 and nothing else.
 public struct AccessToken: Sendable, Hashable {
   public let user: UserID
-  public let organization: OrganizationID
+  /// The one organization it is about; nil for a token of a person in the whole region.
+  public let organization: OrganizationID?
   public let region: RegionName
   /// The user's epoch at issue. Below the replica's: refused. Above: accepted, and the region pulls.
   public let epoch: Int64
   /// Control's session that asked for it.
   public let session: SessionID
+  /// The third-party client that acts for the person; nil for the person's own.
+  public let client: String?
   /// Unique per token (`jti`).
   public let id: String
   /// Seconds since 1970.
@@ -16,19 +19,22 @@ public struct AccessToken: Sendable, Hashable {
   public let expiresAt: Int64
 
   public init(
-    user: UserID, organization: OrganizationID, region: RegionName, epoch: Int64, session: SessionID, id: String,
-    issuedAt: Int64, lifetime: Int64 = AccessToken.lifetime
+    user: UserID, organization: OrganizationID?, region: RegionName, epoch: Int64, session: SessionID,
+    client: String? = nil, id: String, issuedAt: Int64, lifetime: Int64 = AccessToken.lifetime
   ) {
     self.user = user
     self.organization = organization
     self.region = region
     self.epoch = epoch
     self.session = session
+    self.client = client
     self.id = id
     self.issuedAt = issuedAt
     expiresAt = issuedAt + max(0, min(lifetime, Self.longestLifetime))
   }
 
+  /// The `typ` of its header.
+  public static let type = "at+jwt"
   /// Seconds a token lives unless told otherwise.
   public static let lifetime: Int64 = 300
   /// Seconds beyond which a token is refused whatever it says.

@@ -1,22 +1,19 @@
-internal import Crypto
 internal import SyncProtocol
 
 /// The public half of a token-signing key (P-256), as it travels to every region.
 public struct TokenVerificationKey: Sendable, Hashable {
-  /// The RFC 7638 thumbprint of the key.
-  public let kid: String
   /// The coordinates, 32 bytes each.
   public let x: [UInt8]
   public let y: [UInt8]
+  /// The key as JWTs are verified with it.
+  public let jwt: JWTVerificationKey
 
   /// Returns nil unless the coordinates are 32 bytes each and on the curve.
   public init?(x: [UInt8], y: [UInt8]) {
-    guard x.count == 32, y.count == 32 else { return nil }
-    do { _ = try P256.Signing.PublicKey(rawRepresentation: x + y) } catch { return nil }
+    guard let key = JWTVerificationKey(x: x, y: y) else { return nil }
     self.x = x
     self.y = y
-    let members = "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"\(Base64.encode(x))\",\"y\":\"\(Base64.encode(y))\"}"
-    kid = Base64.encode(Array(SHA256.hash(data: Array(members.utf8))))
+    jwt = key
   }
 
   /// From unpadded base64url, the form that travels.
@@ -25,16 +22,8 @@ public struct TokenVerificationKey: Sendable, Hashable {
     self.init(x: x, y: y)
   }
 
+  /// The RFC 7638 thumbprint of the key.
+  public var kid: String { jwt.kid }
   public var xText: String { Base64.encode(x) }
   public var yText: String { Base64.encode(y) }
-
-  /// Whether `signature` (64 bytes, r ‖ s) is this key's over `bytes`.
-  func isSignature(_ signature: [UInt8], over bytes: [UInt8]) -> Bool {
-    do {
-      let key = try P256.Signing.PublicKey(rawRepresentation: x + y)
-      return key.isValidSignature(try P256.Signing.ECDSASignature(rawRepresentation: signature), for: bytes)
-    } catch {
-      return false
-    }
-  }
 }

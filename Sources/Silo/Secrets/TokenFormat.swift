@@ -11,6 +11,12 @@ public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
   case join = "atlj_"
   /// Lets one person accept an invitation.
   case invitation = "atli_"
+  /// One authorization code, for the client it was given to.
+  case authorizationCode = "atlc_"
+  /// A client's right to go on, changed at every use.
+  case refreshToken = "atlf_"
+  /// What a third-party client proves itself with.
+  case clientSecret = "atlx_"
 
   static let bodyLength = 43
   static let checksumLength = 6
