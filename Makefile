@@ -27,6 +27,7 @@ test: bootstrap verify test-unit test-simulation test-processes ## everything, o
 
 verify: lint-format lint ## the fast checks: format, arrows, rooms, generated source
 	@scripts/generate-migrations.py --check
+	@scripts/generate-pages.py --check
 	@python3 scripts/check-protocol.py
 
 lint:
@@ -39,8 +40,9 @@ lint-format:
 format: ## rewrite all Swift files in the one format
 	@$(SWIFT_FILES) | xargs -0 swift format format --in-place --parallel
 
-generate: ## write migrations/ into Swift source
+generate: ## write migrations/ and pages/ into Swift source
 	@scripts/generate-migrations.py
+	@scripts/generate-pages.py
 
 test-unit: bootstrap ## everything but the simulation campaign and the whole processes
 	@scripts/promtool.sh

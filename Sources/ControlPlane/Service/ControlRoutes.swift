@@ -22,6 +22,7 @@ struct ControlRoutes: Sendable {
     ).add(to: router)
     let readiness = ControlReadiness(environment: environment)
     HealthRoutes(silo: SiloMode.control.rawValue) { await readiness.report() }.add(to: router)
+    PageAssets.add(to: router)
     let identity = IdentityService(environment: environment, hasher: hasher)
     let authentication = Authentication(identity: identity)
     IdentityRoutes(identity: identity, authentication: authentication).add(to: router)
