@@ -43,6 +43,9 @@ extension ControlError: ProblemConvertible {
     case .rotationOpen: conflict("rotation-open", "Announced keys do not sign yet")
     case .manifestRefused: refused("manifest-refused", "This manifest cannot be put in force")
     case .kindUnknown: refused("kind-unknown", "There is no such kind of row")
+    case .apiTokenUnknown: .notFound("The API token")
+    case .scopeInvalid: refused("scope-invalid", "These are not usable scopes")
+    case .tooManyAPITokens: conflict("too-many-api-tokens", "The organization has as many API tokens as it may")
     case .comparisonOpen: conflict("comparison-open", "Another comparison with this region runs")
     case .notInitialized, .alreadyInitialized: .internalError
     }

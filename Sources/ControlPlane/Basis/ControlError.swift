@@ -29,6 +29,9 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case rotationOpen
     case manifestRefused
     case kindUnknown
+    case apiTokenUnknown
+    case scopeInvalid
+    case tooManyAPITokens
     case comparisonOpen
     case notInitialized
     case alreadyInitialized

@@ -16,6 +16,11 @@ package struct ControlLimits: Sendable, Hashable {
   package var longestPassword = 1024
   /// Characters of a password without a second factor (NIST SP 800-63B-4 §3.1.1.1).
   package var shortestPassword = 15
+  /// API tokens that an organization may have at once.
+  package var apiTokens = 200
+  /// Days that an API token is good for unless asked otherwise, and at most.
+  package var apiTokenDays = 90
+  package var longestAPITokenDays = 366
   /// Rows of one page of any list.
   package var page = 1000
   /// Organizations that one person may have under creation at once.

@@ -16,7 +16,8 @@ package struct InterestRows: InterestSource {
       "SELECT i.id::text, i.region FROM directory.interest i WHERE i.id = ANY(\(keys.uuids))", on: connection)
   }
 
-  /// A person: row and status. An organization: its home and its grants, ended ones too while it leaves.
+  /// A person: row, status and the sessions that the region opened one on. An organization: its home, its API tokens and its grants, ended
+  /// ones too while it leaves.
   package func closure(
     of keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowReference] {
@@ -31,6 +32,13 @@ package struct InterestRows: InterestSource {
       UNION ALL
       SELECT 'grant', g.id::text FROM root r JOIN directory."grant" g ON g.organization_id = r.root_id
       WHERE r.root_kind = 'organization' AND (g.state = 'live' OR r.state = 'leaving')
+      UNION ALL
+      SELECT 'api_token', t.id::text FROM root r JOIN control.api_token t ON t.organization_id = r.root_id
+      WHERE r.root_kind = 'organization' AND (t.state = 'active' OR r.state = 'leaving')
+      UNION ALL
+      SELECT 'control_session', c.id::text FROM root r JOIN control.control_session c ON c.user_id = r.root_id
+      JOIN control.session_region s ON s.session_id = c.id AND s.region = \(Int16(receiver.value))
+      WHERE r.root_kind = 'user'
       """)
     return try rows.decode((String, String).self).compactMap { kind, key in
       guard let kind = Kind(kind), let key = RowKey(key) else { return nil }
@@ -48,6 +56,8 @@ package struct InterestRows: InterestSource {
       DELETE FROM directory.interest i WHERE i.region = \(region) AND i.state = 'leaving'
         AND pg_visible_in_snapshot(i.left_by, \(snapshot.description)::text::pg_snapshot)
       """)
+    try await SessionRegionStore.forget(region, appliedBy: snapshot.description, on: connection)
+    try await APITokenStore.forget(region, appliedBy: snapshot.description, on: connection)
     try await connection.execute(
       """
       INSERT INTO directory.applied AS a (region, snapshot)

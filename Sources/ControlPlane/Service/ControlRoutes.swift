@@ -34,6 +34,7 @@ struct ControlRoutes: Sendable {
     TokenRoutes(
       issuer: TokenIssuer(environment: environment, keys: tokenKeys), authentication: authentication
     ).add(to: router)
+    APITokenRoutes(tokens: APITokenService(environment: environment), authentication: authentication).add(to: router)
     let operators = OperatorService(environment: environment)
     let operatorAuthentication = OperatorAuthentication(operators: operators)
     TokenKeyRoutes(keys: tokenKeys, authentication: operatorAuthentication).add(to: router)

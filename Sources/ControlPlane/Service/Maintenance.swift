@@ -46,6 +46,8 @@ package struct Maintenance: Service {
     let now = environment.now()
     try await environment.database.withConnection { control in
       _ = try await SessionStore.prune(before: now.addingTimeInterval(-86_400), limit: Self.batch, on: control)
+      _ = try await SessionRegionStore.lapse(before: now, limit: Self.batch, on: control)
+      _ = try await APITokenStore.lapse(before: now.addingTimeInterval(-30 * 86_400), limit: Self.batch, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
     }
   }

@@ -8,7 +8,8 @@ internal import Web
 enum WrongSiloRoutes {
   private static let paths: [RouterPath] = [
     "/api/v1/signup", "/api/v1/login", "/api/v1/logout", "/api/v1/me", "/api/v1/regions", "/api/v1/organizations",
-    "/api/v1/organizations/**", "/api/v1/operations/**", "/api/v1/tokens", "/api/v1/invitations/**",
+    "/api/v1/organizations/**", "/api/v1/operations/**", "/api/v1/tokens", "/api/v1/api-tokens",
+    "/api/v1/api-tokens/**", "/api/v1/invitations/**",
     "/api/v1/operator/**", "/sync/v1/**", "/.well-known/atoll-manifest",
   ]
 

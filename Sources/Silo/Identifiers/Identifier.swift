@@ -28,6 +28,7 @@ public enum Subject {
   public enum Operator {}
   public enum Session {}
   public enum Region {}
+  public enum APIToken {}
 }
 
 public typealias UserID = Identifier<Subject.User>
@@ -37,4 +38,5 @@ public typealias InvitationID = Identifier<Subject.Invitation>
 public typealias OperationID = Identifier<Subject.Operation>
 public typealias OperatorID = Identifier<Subject.Operator>
 public typealias SessionID = Identifier<Subject.Session>
+public typealias APITokenID = Identifier<Subject.APIToken>
 public typealias RegionID = Identifier<Subject.Region>

@@ -32,6 +32,17 @@ public enum ReplicatedModels {
       ("number", "int8"), ("receipt", "text?"),
     ])
 
+  /// A session at control on which the region opened its own: that one lives only while this row is there and live.
+  public static let controlSession = ReplicatedModel(
+    "control_session", .toRegion, lane: .priority,
+    fields: [("user_id", "uuid"), ("state", "text"), ("expires", "int8")])
+  /// A live API token of an organization whose home the region is; an ended one is a remove. The digest is in hexadecimal.
+  public static let apiToken = ReplicatedModel(
+    "api_token", .toRegion, lane: .priority,
+    fields: [
+      ("organization_id", "uuid"), ("user_id", "uuid"), ("digest", "text"), ("scopes", "text"), ("expires", "int8"),
+    ])
+
   // Region -> control.
   public static let organization = ReplicatedModel(
     "organization", .toControl, fields: [("name", "text"), ("status", "text"), ("generation", "int8")])
@@ -52,6 +63,6 @@ public enum ReplicatedModels {
     "project_key", .toControl,
     fields: [("organization_id", "uuid"), ("project_id", "uuid"), ("public_key", "text"), ("status", "text")])
 
-  public static let toRegion = [user, userStatus, tokenKey, organizationHome, grant, region]
+  public static let toRegion = [user, userStatus, tokenKey, organizationHome, grant, region, controlSession, apiToken]
   public static let toControl = [organization, member, invitation, team, project, projectKey]
 }

@@ -9,8 +9,8 @@ public enum OrganizationRole: String, Sendable, Hashable, CaseIterable, Comparab
     switch permission {
     case .read: true
     case .manageProjects, .manageTeams: self >= .admin
-    case .inviteMembers, .removeMembers, .rename: self >= .admin
-    case .deleteOrganization, .changeSlug: self == .owner
+    case .inviteMembers, .removeMembers, .rename, .manageTokens: self >= .admin
+    case .deleteOrganization, .changeSlug, .setStaleness: self == .owner
     }
   }
 
@@ -40,4 +40,8 @@ public enum OrganizationPermission: String, Sendable, Hashable, CaseIterable {
   case removeMembers
   case manageTeams
   case manageProjects
+  /// Make API tokens, and revoke those of others.
+  case manageTokens
+  /// Decide what is refused when the region's knowledge is old.
+  case setStaleness
 }

@@ -20,14 +20,16 @@ public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
 
   static let bodyLength = 43
   static let checksumLength = 6
-  private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+  static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
   /// A new token from the given 32 random bytes; by default from the system's generator.
   public func mint(random: [UInt8]? = nil) -> String {
-    let bytes = random ?? SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-    let body = rawValue + Self.base62(bytes, length: Self.bodyLength)
+    let body = rawValue + Self.base62(random ?? Self.random(), length: Self.bodyLength)
     return body + Self.checksum(body)
   }
+
+  /// 256 bits of the system's generator.
+  static func random() -> [UInt8] { SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) } }
 
   /// Whether `text` is a well-formed token of this kind: prefix, length, alphabet and checksum. Says nothing about its validity.
   public func recognizes(_ text: String) -> Bool {
@@ -44,14 +46,14 @@ public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
     Array(SHA256.hash(data: Array(token.utf8)))
   }
 
-  private static func checksum(_ body: String) -> String {
+  static func checksum(_ body: String) -> String {
     let value = crc32(body.utf8)
     let bytes = [UInt8(value >> 24), UInt8(value >> 16 & 0xFF), UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF)]
     return base62(bytes, length: checksumLength)
   }
 
   /// The big-endian number in base 62, padded with zeros to `length` digits.
-  private static func base62(_ bytes: [UInt8], length: Int) -> String {
+  static func base62(_ bytes: [UInt8], length: Int) -> String {
     var number = bytes.map(Int.init)
     var digits: [UInt8] = []
     for _ in 0..<length {

@@ -1,0 +1,82 @@
+import ControlPlane
+import FoundationEssentials
+import Outbox
+import Postgres
+import Silo
+import SyncProtocol
+import Testing
+
+@Suite("Sessions that a region opened one on")
+struct SessionRegionTests {
+  private static func session(of token: String, _ control: ControlFixture) async throws -> SessionID {
+    let rows = try await control.query("SELECT id FROM control.session WHERE digest = \(TokenFormat.digest(of: token))")
+    return SessionID(try rows.only().decode(UUID.self))
+  }
+
+  private static func note(_ session: SessionID, _ region: FakeRegion, _ control: ControlFixture) async throws -> Bool {
+    let number = try #require(RegionNumber(region.silo))
+    return try await control.environment.database.withTransaction(.readCommitted) {
+      try await SessionRegionStore.note(session, in: number, on: $0)
+    }
+  }
+
+  private static func states(_ region: FakeRegion) async throws -> [String?] {
+    try await region.pullAll().values.filter { $0.row.kind == ReplicatedModels.controlSession.kind }
+      .map { $0.value("state") }
+  }
+
+  @Test("travel to the regions that were noted, and to no other")
+  func travels() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let us = try await FakeRegion.joined(control, "us")
+      _ = try await World.organization("other", of: world.ada.token, at: us, control)
+      let session = try await Self.session(of: world.ada.token, control)
+      #expect(try await Self.note(session, world.eu, control))
+      #expect(try await Self.note(session, world.eu, control))
+      #expect(try await Self.states(world.eu) == ["live"])
+      #expect(try await Self.states(us).isEmpty)
+      #expect(try await Self.note(session, us, control))
+      #expect(try await Self.states(us) == ["live"])
+    }
+  }
+
+  @Test("are ended by the transaction that ends the session, and cannot be noted afterwards")
+  func ends() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let session = try await Self.session(of: world.ada.token, control)
+      #expect(try await Self.note(session, world.eu, control))
+      #expect(try await Self.states(world.eu) == ["live"])
+      #expect(try await control.post("/api/v1/logout", token: world.ada.token, [:]).status == 204)
+      #expect(try await Self.states(world.eu) == ["ended"])
+      #expect(try await !Self.note(session, world.eu, control))
+    }
+  }
+
+  @Test("of somebody who is nobody in the region do not travel")
+  func stranger() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let session = try await Self.session(of: world.bob.token, control)
+      #expect(try await Self.note(session, world.eu, control))
+      #expect(try await Self.states(world.eu).allSatisfy { $0 == nil })
+    }
+  }
+
+  @Test("go with their person, and are forgotten once they expired and the region removed them")
+  func lapses() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let session = try await Self.session(of: world.ada.token, control)
+      #expect(try await Self.note(session, world.eu, control))
+      #expect(try await Self.states(world.eu) == ["live"])
+      control.clock.advance(40 * 86_400)
+      try await control.server.maintenance.pass()
+      #expect(try await Self.states(world.eu).last == .some(nil))
+      for _ in 0..<3 { _ = try await world.eu.pullAll() }
+      #expect(try await control.query("SELECT 1 FROM control.session_region").isEmpty)
+      #expect(try await control.query("SELECT 1 FROM control.control_session").isEmpty)
+    }
+  }
+}
