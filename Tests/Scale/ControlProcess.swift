@@ -42,6 +42,8 @@ final class ControlProcess {
 
   private var connectionFile: String { directory + "/connection" }
   private var keys: String { directory + "/keys" }
+  /// The folder of its mail.
+  var mail: String { keys + "/mail" }
   var log: String { directory + "/control.log" }
 
   func operatorToken() throws -> String { try secret("operator.token") }

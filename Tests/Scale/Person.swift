@@ -5,16 +5,35 @@ import SyncProtocol
 struct Person: Sendable {
   private static let password = "correct horse battery staple"
   let url: String
+  /// The folder of control's development mail.
+  private let mail: String
   private let email = "\(UUID().uuidString.lowercased())@example.com"
 
-  init(url: String) { self.url = url }
+  init(url: String, mail: String) {
+    self.url = url
+    self.mail = mail
+  }
 
   /// Returns the id.
   func signUp() async throws -> String {
-    let answer = try await OperatorClient(url: url, token: "").post(
+    let control = OperatorClient(url: url, token: "")
+    try await control.post(
       "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": "Ann"])
-    if let user = try answer.optional("user") { return try user.field("id").string() }
-    return try answer.field("id").string()
+    let made = try await control.post("/api/v1/signup/verify", ["token": .string(try await token())])
+    return try made.field("id").string()
+  }
+
+  /// The token in the letter to this person.
+  private func token() async throws -> String {
+    for _ in 0..<1500 {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: mail)) ?? [] where name.hasSuffix(".eml") {
+        let text = try String(contentsOfFile: "\(mail)/\(name)", encoding: .utf8)
+        guard text.contains("To: \(email)\r\n"), let start = text.range(of: "atlv_")?.lowerBound else { continue }
+        return String(text[start...].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw ControlProcess.Failure(description: "no letter to \(email) in \(mail)")
   }
 
   /// Milliseconds that a login took; nil when it was refused or failed.

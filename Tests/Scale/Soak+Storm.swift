@@ -3,7 +3,7 @@ import Foundation
 extension Soak {
   /// Control is killed and started again: how its regions come back, and what people who log in notice.
   func storm() async throws -> [Measure] {
-    let person = Person(url: control.url)
+    let person = Person(url: control.url, mail: control.mail)
     _ = try await person.signUp()
     let quiet = try await person.loggingIn(perSecond: 5) { try await Task.sleep(for: .seconds(size.quietSeconds)) }
     _ = fleet.recorder.takeArrivals()

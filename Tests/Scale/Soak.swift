@@ -161,7 +161,7 @@ extension Soak {
 
   /// Signs somebody up and lets all regions hold them, as grants would.
   private func everywhere() async throws -> String {
-    let person = Person(url: control.url)
+    let person = Person(url: control.url, mail: control.mail)
     let user = try await person.signUp()
     try await control.database.execute(
       "SELECT directory.enter(r.number, 'user', \(user)::text::uuid) FROM control.region r WHERE r.name LIKE 'r-%'")

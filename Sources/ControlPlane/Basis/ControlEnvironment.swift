@@ -23,6 +23,12 @@ package struct ControlEnvironment: Sendable {
   package var wakeUp = WakeUp.poll
   /// The origin that people and programs know this control plane by.
   package var site = ControlSite.local
+  /// Where mail goes.
+  package var mail = MailSettings.none
+  /// Whose word about a caller's address counts.
+  package var trustedProxies = TrustedProxies.none
+  /// Wakes the courier after a commit that put letters in.
+  package let letters = Doorbell()
   /// Wakes the sequencer after a commit that others wait for.
   package let doorbell = Doorbell()
 

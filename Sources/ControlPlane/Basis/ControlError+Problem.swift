@@ -5,7 +5,10 @@ extension ControlError: ProblemConvertible {
   package var problem: Problem {
     switch code {
     case .emailInvalid: refused("email-invalid", "This is not a usable e-mail address")
-    case .emailTaken: conflict("email-taken", "This e-mail address has an account")
+    case .tokenInvalid:
+      Problem(
+        .notFound, "token-invalid", title: "This link is not valid any more",
+        detail: "It is unknown, was used, or its time is over. Ask for another one.")
     case .nameInvalid: refused("name-invalid", "A name has 1 to 200 bytes without control characters")
     case .passwordTooShort: refused("password-too-short", "The password is too short")
     case .passwordTooLong: refused("password-too-long", "The password is too long")

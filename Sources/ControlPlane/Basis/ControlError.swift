@@ -2,7 +2,7 @@
 package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable, CaseIterable {
     case emailInvalid
-    case emailTaken
+    case tokenInvalid
     case nameInvalid
     case passwordTooShort
     case passwordTooLong

@@ -2,6 +2,8 @@
 package struct ControlLimits: Sendable, Hashable {
   /// A session ends this long after login.
   package var sessionLifetime: Int64 = 30 * 86_400
+  /// A sign-up whose address was not verified is forgotten after this.
+  package var signUpLifetime: Int64 = 86_400
   /// A join token is good for this long.
   package var joinTokenLifetime: Int64 = 3600
   /// The same key may ask again with a used join token for this long.

@@ -23,9 +23,9 @@ struct ControlRoutes: Sendable {
     let readiness = ControlReadiness(environment: environment)
     HealthRoutes(silo: SiloMode.control.rawValue) { await readiness.report() }.add(to: router)
     PageAssets.add(to: router)
-    let identity = IdentityService(environment: environment, hasher: hasher)
-    let authentication = Authentication(identity: identity)
-    IdentityRoutes(identity: identity, authentication: authentication).add(to: router)
+    let accounts = Accounts(environment: environment, hasher: hasher)
+    let authentication = Authentication(identity: accounts.identity)
+    AccountRoutes(environment: environment, accounts: accounts, authentication: authentication).add(to: router)
     let registry = RegionRegistry(environment: environment) { [sender] in await sender.interrupt($0.silo) }
     OrganizationRoutes(
       directory: OrganizationDirectory(environment: environment),

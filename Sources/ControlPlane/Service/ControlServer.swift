@@ -16,6 +16,8 @@ package struct ControlServer: Service {
   package let sequencer: Sequencer
   package let maintenance: Maintenance
   package let tokenKeys: TokenKeys
+  /// Hands over what people are written.
+  package let courier: Courier
   /// What this silo says at a scrape.
   package let measurements: ControlMeasurements
   package let reconciler: Reconciler
@@ -51,6 +53,7 @@ package struct ControlServer: Service {
       client: client, stream: .control, registry: registry, doorbell: environment.doorbell, head: head,
       observer: environment.observer, logger: environment.logger)
     tokenKeys = TokenKeys(environment: environment)
+    courier = Courier(environment: environment)
     maintenance = Maintenance(
       environment: environment, tokenKeys: tokenKeys,
       manifests: ManifestService(environment: environment, keyring: keyring))
@@ -73,7 +76,7 @@ package struct ControlServer: Service {
 
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
-    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, reconciler, web]
+    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, courier, reconciler, web]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))
     try await group.run()

@@ -48,6 +48,8 @@ package struct Maintenance: Service {
       _ = try await SessionStore.prune(before: now.addingTimeInterval(-86_400), limit: Self.batch, on: control)
       _ = try await SessionRegionStore.lapse(before: now, limit: Self.batch, on: control)
       _ = try await APITokenStore.lapse(before: now.addingTimeInterval(-30 * 86_400), limit: Self.batch, on: control)
+      _ = try await SignUpStore.prune(before: now, limit: Self.batch, on: control)
+      _ = try await MailStore.prune(before: now, limit: Self.batch, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
     }
   }

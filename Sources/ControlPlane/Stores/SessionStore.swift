@@ -2,37 +2,80 @@ package import FoundationEssentials
 internal import Outbox
 internal import Postgres
 package import Silo
+internal import Web
 
 /// Sessions at control, by digest.
 package enum SessionStore {
   package struct Session: Sendable, Hashable {
     package let id: SessionID
     package let user: UserID
+    /// The person's, of now.
     package let epoch: Int64
+    /// When the person proved who they are.
+    package let authenticated: Date
+    /// How, in the words of RFC 8176: `pwd`, `otp`.
+    package let methods: [String]
+    package let seen: Date
+    package let expires: Date
   }
 
-  package static func insert(
-    _ id: SessionID, user: UserID, digest: [UInt8], epoch: Int64, expires: Date, on control: ControlConnection
-  ) async throws {
+  /// A session before it is one.
+  package struct Opening: Sendable {
+    package let id: SessionID
+    package let user: UserID
+    package let digest: [UInt8]
+    package let epoch: Int64
+    package let authenticated: Date
+    package let methods: [String]
+    package let expires: Date
+    package let caller: Caller
+
+    package init(
+      id: SessionID, user: UserID, digest: [UInt8], epoch: Int64, authenticated: Date, methods: [String], expires: Date,
+      caller: Caller
+    ) {
+      self.id = id
+      self.user = user
+      self.digest = digest
+      self.epoch = epoch
+      self.authenticated = authenticated
+      self.methods = methods
+      self.expires = expires
+      self.caller = caller
+    }
+  }
+
+  package static func insert(_ session: Opening, on control: ControlConnection) async throws {
     try await control.execute(
       """
-      INSERT INTO control.session (id, user_id, digest, epoch, expires)
-      VALUES (\(id.uuid), \(user.uuid), \(digest), \(epoch), \(expires))
+      INSERT INTO control.session
+        (id, user_id, digest, epoch, created, expires, authenticated, methods, user_agent, client, seen)
+      VALUES (\(session.id.uuid), \(session.user.uuid), \(session.digest), \(session.epoch), \(session.authenticated),
+        \(session.expires), \(session.authenticated), \(session.methods), \(session.caller.userAgent),
+        \(session.caller.address.description), \(session.authenticated))
       """)
   }
 
-  /// The live session of a token whose person may act. The epoch is the person's of now.
+  /// The live session of a token whose person may act.
   package static func find(
     digest: [UInt8], now: Date, on control: ControlConnection
   ) async throws -> Session? {
     let rows = try await control.query(
       """
-      SELECT e.id, e.user_id, s.epoch FROM control.session e JOIN control.user_status s ON s.id = e.user_id
+      SELECT e.id, e.user_id, s.epoch, e.authenticated, e.methods, e.seen, e.expires
+      FROM control.session e JOIN control.user_status s ON s.id = e.user_id
       WHERE e.digest = \(digest) AND e.ended IS NULL AND e.expires > \(now) AND s.status = 'active' AND e.epoch >= s.epoch
       """)
-    return try rows.decode((UUID, UUID, Int64).self).first.map { id, user, epoch in
-      Session(id: SessionID(id), user: UserID(user), epoch: epoch)
+    return try rows.decode((UUID, UUID, Int64, Date, [String], Date, Date).self).first.map { row in
+      Session(
+        id: SessionID(row.0), user: UserID(row.1), epoch: row.2, authenticated: row.3, methods: row.4, seen: row.5,
+        expires: row.6)
     }
+  }
+
+  /// Notes that a session was used.
+  package static func touch(_ session: SessionID, now: Date, on control: ControlConnection) async throws {
+    try await control.execute("UPDATE control.session SET seen = \(now) WHERE id = \(session.uuid) AND seen < \(now)")
   }
 
   package static func end(_ session: SessionID, on control: ControlConnection) async throws {

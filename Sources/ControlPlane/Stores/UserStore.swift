@@ -51,6 +51,12 @@ package enum UserStore {
     }
   }
 
+  /// The person of an address.
+  package static func find(_ email: EmailAddress, on control: ControlConnection) async throws -> UserID? {
+    let rows = try await control.query("SELECT id FROM control.\"user\" WHERE email_key = \(email.uniquenessKey)")
+    return try rows.decode(UUID.self).first.map { UserID($0) }
+  }
+
   package static func profile(_ user: UserID, on control: ControlConnection) async throws -> Profile? {
     let rows = try await control.query(
       """

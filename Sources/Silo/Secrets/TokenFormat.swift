@@ -17,6 +17,16 @@ public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
   case refreshToken = "atlf_"
   /// What a third-party client proves itself with.
   case clientSecret = "atlx_"
+  /// Shows that whoever signed up reads the mail of the address.
+  case signUp = "atlv_"
+  /// Lets one person set a new password, once.
+  case passwordReset = "atlr_"
+  /// Shows that a person reads the mail of their new address.
+  case emailChange = "atle_"
+  /// A login whose second factor is awaited.
+  case halfLogin = "atlh_"
+  /// Tells a browser or program in which a person has logged in before.
+  case device = "atld_"
 
   static let bodyLength = 43
   static let checksumLength = 6

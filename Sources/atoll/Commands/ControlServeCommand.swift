@@ -29,6 +29,8 @@ struct ControlServeCommand: AtollCommand {
       database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: logger)
     environment.site = try SiloPlace.site(settings, address, logger: logger)
+    environment.mail = try settings.mail(directory: directory)
+    environment.trustedProxies = try settings.trustedProxyList()
     environment.webObserver = telemetry.web
     environment.wakeUp = try settings.choice(.doorbell, default: .poll)
     environment.tracer = try settings.tracer(service: "atoll.control")

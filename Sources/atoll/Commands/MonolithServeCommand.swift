@@ -53,6 +53,8 @@ struct MonolithServeCommand: AtollCommand {
       database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: Logger(label: "control"))
     environment.site = try SiloPlace.site(settings, address, logger: logger)
+    environment.mail = try settings.mail(directory: directory)
+    environment.trustedProxies = try settings.trustedProxyList()
     environment.webObserver = telemetry.web
     environment.wakeUp = try settings.choice(.doorbell, default: .poll)
     let tracer = try settings.tracer(service: "atoll.monolith")

@@ -27,9 +27,8 @@ struct DemoData: Sendable {
     let account: JSONValue = ["email": .string(Self.email), "password": .string(password)]
     var login = try await control.send(.POST, "/api/v1/login", account)
     if login.status == 401 {
-      _ = try await control.call(
-        .POST, "/api/v1/signup",
-        ["email": .string(Self.email), "password": .string(password), "name": "Demo Person"])
+      try await SignUp(control: control, mail: layout.control.mail).make(
+        email: Self.email, password: password, name: "Demo Person")
       login = try await control.send(.POST, "/api/v1/login", account)
     }
     guard login.status == 200 else {

@@ -23,6 +23,8 @@ struct SiloFolder: Sendable {
   var isControl: Bool { name == "control" }
   var postgres: String { "\(path)/postgres" }
   var keys: String { "\(path)/keys" }
+  /// Where control puts its mail.
+  var mail: String { "\(keys)/mail" }
   var log: String { "\(path)/atoll.log" }
   /// Written by `atoll control init`.
   var operatorToken: String { "\(keys)/operator.token" }

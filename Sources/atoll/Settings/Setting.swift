@@ -23,6 +23,10 @@ enum Setting: String, CaseIterable, Sendable {
   case regionPublicURL = "region.public.url"
   case poolSize = "pool.size"
   case proxy
+  case trustedProxies = "trusted.proxies"
+  case mail
+  case mailFile = "mail.file"
+  case mailFrom = "mail.from"
   case doorbell
   case operatorToken = "operator.token"
   case operatorTokenFile = "operator.token.file"
@@ -43,7 +47,7 @@ enum Setting: String, CaseIterable, Sendable {
   /// Whether the value is a secret: never a flag, never in a message.
   var isSecret: Bool {
     switch self {
-    case .operatorToken, .passphrase, .database, .regionDatabase, .proxy: true
+    case .operatorToken, .passphrase, .database, .regionDatabase, .proxy, .mail: true
     default: false
     }
   }
@@ -55,6 +59,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionDatabase: .regionDatabaseFile
     case .operatorToken: .operatorTokenFile
     case .joinToken: .joinTokenFile
+    case .mail: .mailFile
     case .passphrase: .passphraseFile
     default: nil
     }
@@ -83,6 +88,10 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionPublicURL: "URL of the region in a monolith"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
+    case .trustedProxies: "addresses and networks of proxies before control whose X-Forwarded-For is believed"
+    case .mail: "where control's mail goes: folder:/path, or none"
+    case .mailFile: "file that holds the value of mail"
+    case .mailFrom: "who control's mail is from, address or Name <address>"
     case .doorbell: "poll or decoding (wal_level=logical): what wakes the sequencer at commits of others"
     case .operatorToken: "operator token for commands that go through control's API"
     case .operatorTokenFile: "file that holds the operator token"

@@ -52,6 +52,7 @@ struct ControlFixture: Sendable {
   let environment: ControlEnvironment
   let server: ControlServer
   let clock: TestClock
+  let mail: MemoryMail
   let operatorToken: String
   let pin: String
   /// The primary root, which a real server does not have.
@@ -91,13 +92,27 @@ struct ControlFixture: Sendable {
 
   /// A new account and its session.
   func person(_ email: String, name: String = "Ada") async throws -> (id: String, token: String) {
-    let made = try await post(
-      "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
-    #expect(made.status == 201)
+    let id = try await signUp(email, name: name)
     let login = try await post("/api/v1/login", ["email": .string(email), "password": .string(Self.password)])
     #expect(login.status == 200)
-    return (try made.text("id"), try login.text("session_token"))
+    return (id, try login.text("session_token"))
   }
+
+  /// A new account whose address was verified.
+  func signUp(_ email: String, name: String = "Ada") async throws -> String {
+    let asked = try await post(
+      "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
+    #expect(asked.status == 202)
+    try await deliver()
+    let address = try EmailAddress(email).text
+    let token = try #require(mail.token(.signUp, to: address))
+    let made = try await post("/api/v1/signup/verify", ["token": .string(token)])
+    #expect(made.status == 201)
+    return try made.text("id")
+  }
+
+  /// Hands over every letter that is due.
+  func deliver() async throws { while try await server.courier.pass() > 0 {} }
 
   /// A new region, not joined.
   func region(_ name: String, _ more: [(String, JSONValue)] = []) async throws -> Answer {
@@ -119,9 +134,13 @@ func withControl<Value: Sendable>(
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
     let clock = TestClock()
     let secretKey = try #require(SecretKey(bytes: ControlFixture.secretBytes))
-    let environment = ControlEnvironment(
+    var environment = ControlEnvironment(
       database: SiloDatabase(client), secretKey: secretKey, now: { clock.now }, limits: limits,
       logger: Logger(label: "test.control"))
+    let mail = MemoryMail()
+    environment.mail = MailSettings(transport: mail)
+    // A router without sockets has no addresses: what a test says in X-Forwarded-For counts.
+    environment.trustedProxies = try #require(TrustedProxies("local"))
     let root = try SigningKey(purpose: .root)
     let made = try await ControlInit.run(
       environment: environment, primaryRoot: root,
@@ -129,10 +148,12 @@ func withControl<Value: Sendable>(
     let server = try await ControlServer(environment: environment)
     let router = Router.withProblems()
     server.addRoutes(to: router)
+    let fixed = environment
     return try await Application(router: router).test(.router) { client in
       try await body(
         ControlFixture(
-          environment: environment, server: server, clock: clock, operatorToken: made.operatorToken, pin: made.pin,
+          environment: fixed, server: server, clock: clock, mail: mail, operatorToken: made.operatorToken,
+          pin: made.pin,
           root: root, client: client))
     }
   }

@@ -32,10 +32,8 @@ struct ObservationTests {
       }
       let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
       let control = JSONClient(base: islands.layout.url(of: islands.control))
-      let account: JSONValue = [
-        "email": "observed.person@example.org", "password": "correct horse battery staple", "name": "Observed Person",
-      ]
-      #expect(try await control.send(.POST, "/api/v1/signup", account).status == 201)
+      try await SignUp(control: control, mail: islands.control.mail).make(
+        email: "observed.person@example.org", password: "correct horse battery staple", name: "Observed Person")
       let login = try await control.send(
         .POST, "/api/v1/login", ["email": "observed.person@example.org", "password": "correct horse battery staple"])
       let token = try login.reader.field("session_token").string()

@@ -16,8 +16,7 @@ struct Person: Sendable {
     let email = "\(name.lowercased())-\(UUID().uuidString.prefix(8).lowercased())@example.com"
     let password = "correct horse battery staple"
     let control = JSONClient(base: islands.layout.url(of: islands.control))
-    _ = try await control.call(
-      .POST, "/api/v1/signup", ["email": .string(email), "password": .string(password), "name": .string(name)])
+    try await SignUp(control: control, mail: islands.control.mail).make(email: email, password: password, name: name)
     let login = try await control.call(
       .POST, "/api/v1/login", ["email": .string(email), "password": .string(password)])
     let session = JSONClient(base: control.base, token: try login.field("session_token").string())

@@ -1,0 +1,9 @@
+internal import Silo
+
+extension EmailAddress {
+  /// The address that somebody entered.
+  /// - Throws: ``ControlError/Code/emailInvalid`` with the rule that it breaks.
+  init(accepting entered: String) throws {
+    do { self = try EmailAddress(entered) } catch { throw ControlError(.emailInvalid, error.description) }
+  }
+}
