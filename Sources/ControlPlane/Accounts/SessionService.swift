@@ -8,7 +8,7 @@ package struct SessionService: Sendable {
   package init(environment: ControlEnvironment) { self.environment = environment }
 
   package func logOut(_ session: SessionStore.Session) async throws {
-    try await environment.database.withTransaction { control in
+    try await environment.write { control in
       try await SessionStore.end(session.id, on: control)
       try await AuditStore.append(.user(session.user), "session.end", session.id.description, on: control)
     }
