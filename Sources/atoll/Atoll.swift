@@ -8,7 +8,8 @@ struct Atoll: AsyncParsableCommand {
     version: AtollVersion.current,
     subcommands: [
       DevCommand.self, ControlCommand.self, RegionCommand.self, MonolithCommand.self, MigrateCommand.self,
-      StatusCommand.self, DoctorGroupCommand.self, DiffCommand.self, OutboxCommand.self, ReconcileCommand.self,
+      StatusCommand.self, DoctorGroupCommand.self, DiffCommand.self, RingCommand.self, FlagCommand.self,
+      OutboxCommand.self, ReconcileCommand.self,
       EpochCommand.self, WebhookCommand.self, SettingsCommand.self,
     ])
 }

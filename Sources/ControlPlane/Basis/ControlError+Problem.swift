@@ -50,6 +50,12 @@ extension ControlError: ProblemConvertible {
     case .scopeInvalid: refused("scope-invalid", "These are not usable scopes")
     case .tooManyAPITokens: conflict("too-many-api-tokens", "The organization has as many API tokens as it may")
     case .comparisonOpen: conflict("comparison-open", "Another comparison with this region runs")
+    case .ringUnknown: refused("ring-unknown", "There is no such ring")
+    case .ringTaken: conflict("ring-taken", "The ring cannot be there")
+    case .ringInUse: conflict("ring-in-use", "Regions are in this ring")
+    case .itemUnknown: .notFound("The item")
+    case .revisionUnknown: refused("revision-unknown", "There is no such revision")
+    case .rolloutRefused: conflict("rollout-refused", "The rollout does not allow this now")
     case .notInitialized, .alreadyInitialized: .internalError
     }
   }

@@ -33,6 +33,12 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case scopeInvalid
     case tooManyAPITokens
     case comparisonOpen
+    case ringUnknown
+    case ringTaken
+    case ringInUse
+    case itemUnknown
+    case revisionUnknown
+    case rolloutRefused
     case notInitialized
     case alreadyInitialized
   }

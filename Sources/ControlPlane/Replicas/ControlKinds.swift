@@ -14,7 +14,7 @@ package enum ControlKinds {
       sources: ControlSources.all.map { source in
         guard let sealing else { return source }
         return source.sealing(by: sealing)
-      }, interests: [InterestRows(), RepairRows()],
+      }, interests: [InterestRows(), RingReleaseRows(), RingRegionRows(), RepairRows()],
       sinks: ReplicatedModels.toControl.map {
         UpstreamSink($0, slugRest: environment.limits.slugRest, now: environment.now)
       })

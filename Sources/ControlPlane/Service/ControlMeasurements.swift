@@ -31,10 +31,26 @@ package struct ControlMeasurements: Sendable {
           .gauge, "atoll_region_state", "1 for the state that a region is in now.",
           labels: [("peer", names[number.silo] ?? number.silo.description), ("state", state.rawValue)], 1))
     }
+    for (state, count) in await rollouts() {
+      all.append(
+        OutboxMeasurement(
+          .gauge, "atoll_rollouts", "Rollouts of ring-gated revisions that are not over.",
+          labels: [("state", state.rawValue)], count))
+    }
     all.append(
       OutboxMeasurement(
         .gauge, "atoll_password_queue", "Passwords that are hashed now or wait for it.", Double(hasher.waiting)))
     return all
+  }
+
+  private func rollouts() async -> [(RolloutState, Double)] {
+    do {
+      let counts = try await environment.database.withConnection { try await RolloutStore.counts(on: $0) }
+      return [RolloutState.running, .halted].map { ($0, Double(counts[$0] ?? 0)) }
+    } catch {
+      environment.logger.debug("no rollouts in this scrape", metadata: ["error": "\(error)"])
+      return []
+    }
   }
 
   /// Nothing when the database does not answer; the gauges say so.

@@ -49,6 +49,9 @@ struct ControlRoutes: Sendable {
     DivergenceRoutes(
       divergence: DivergenceService(environment: environment, desk: desk), authentication: operatorAuthentication
     ).add(to: router)
+    RingRoutes(rings: RingDirectory(environment: environment), authentication: operatorAuthentication).add(to: router)
+    ReleaseRoutes(releases: Releases(environment: environment), authentication: operatorAuthentication)
+      .add(to: router)
     RegionRoutes(
       registry: registry, status: StatusView(environment: environment), authentication: operatorAuthentication
     ).add(to: router)

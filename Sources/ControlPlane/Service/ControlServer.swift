@@ -21,6 +21,7 @@ package struct ControlServer: Service {
   /// What this silo says at a scrape.
   package let measurements: ControlMeasurements
   package let reconciler: Reconciler
+  package let rollouts: RolloutMonitor
   private let routes: ControlRoutes
   private let web: WebServer
 
@@ -59,6 +60,7 @@ package struct ControlServer: Service {
       manifests: ManifestService(environment: environment, keyring: keyring))
     let desk = ComparisonDesk()
     reconciler = Reconciler(environment: environment, desk: desk)
+    rollouts = RolloutMonitor(environment: environment)
     let exchange = SyncExchange(
       environment: environment, keyring: keyring, registry: registry, sender: sender,
       bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
@@ -76,7 +78,7 @@ package struct ControlServer: Service {
 
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
-    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, courier, reconciler, web]
+    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, courier, reconciler, rollouts, web]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))
     try await group.run()

@@ -69,6 +69,8 @@ struct SenderStorage: Sendable {
     if nacks.isEmpty, isRecorded(cursors, of: receiver) { return }
     let lanes = cursors.sorted { $0.key.rawValue < $1.key.rawValue }
     try await client.withConnection { connection in
+      // Refusals first: who sees a cursor sees what was refused on the way to it.
+      if !nacks.isEmpty { try await record(nacks, of: receiver, on: connection) }
       try await connection.execute(
         """
         WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
@@ -81,18 +83,20 @@ struct SenderStorage: Sendable {
           WHERE (r.epoch, r.position) <> (EXCLUDED.epoch, EXCLUDED.position)
         """)
       cache.acknowledged.withLock { $0[receiver] = cursors }
-      guard !nacks.isEmpty else { return }
-      let latest = Dictionary(nacks.map { ($0.row, $0) }) { _, later in later }.values.sorted { $0.row < $1.row }
-      try await connection.execute(
-        """
-        INSERT INTO outbox.nack AS k (silo, kind, key, code, generation, epoch, head)
-        SELECT \(receiver.stored), n.* FROM unnest(\(latest.map(\.row.kind.name)), \(latest.map(\.row.key.text)),
-          \(latest.map(\.code)), \(latest.map(\.version.generation)), \(latest.map(\.version.epoch)),
-          \(latest.map(\.version.head.value))) AS n (kind, key, code, generation, epoch, head)
-        ON CONFLICT (silo, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
-          epoch = EXCLUDED.epoch, head = EXCLUDED.head, last_seen = clock_timestamp(), count = k.count + 1
-        """)
     }
+  }
+
+  private func record(_ nacks: [Nack], of receiver: SiloNumber, on connection: PostgresConnection) async throws {
+    let latest = Dictionary(nacks.map { ($0.row, $0) }) { _, later in later }.values.sorted { $0.row < $1.row }
+    try await connection.execute(
+      """
+      INSERT INTO outbox.nack AS k (silo, kind, key, code, generation, epoch, head)
+      SELECT \(receiver.stored), n.* FROM unnest(\(latest.map(\.row.kind.name)), \(latest.map(\.row.key.text)),
+        \(latest.map(\.code)), \(latest.map(\.version.generation)), \(latest.map(\.version.epoch)),
+        \(latest.map(\.version.head.value))) AS n (kind, key, code, generation, epoch, head)
+      ON CONFLICT (silo, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
+        epoch = EXCLUDED.epoch, head = EXCLUDED.head, last_seen = clock_timestamp(), count = k.count + 1
+      """)
   }
 
   /// Operation 12.

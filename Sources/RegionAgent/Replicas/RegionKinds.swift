@@ -22,6 +22,7 @@ package enum RegionKinds {
     case "uuid": ReplicaColumn(name, "uuid")
     case "int8": ReplicaColumn(name, "int8")
     case "timestamptz": ReplicaColumn(name, "timestamptz")
+    case "jsonb": ReplicaColumn(name, "jsonb")
     default: ReplicaColumn(name, "text")
     }
   }

@@ -29,6 +29,8 @@ public enum Subject {
   public enum Session {}
   public enum Region {}
   public enum APIToken {}
+  public enum Revision {}
+  public enum Rollout {}
 }
 
 public typealias UserID = Identifier<Subject.User>
@@ -40,3 +42,5 @@ public typealias OperatorID = Identifier<Subject.Operator>
 public typealias SessionID = Identifier<Subject.Session>
 public typealias APITokenID = Identifier<Subject.APIToken>
 public typealias RegionID = Identifier<Subject.Region>
+public typealias RevisionID = Identifier<Subject.Revision>
+public typealias RolloutID = Identifier<Subject.Rollout>

@@ -42,6 +42,12 @@ public enum ReplicatedModels {
     fields: [
       ("organization_id", "uuid"), ("user_id", "uuid"), ("digest", "text"), ("scopes", "text"), ("expires", "int8"),
     ])
+  /// Ring-gated: a region has the revision that is released to its ring. The value is a JSON document.
+  public static let featureFlag = ReplicatedModel(
+    "feature_flag", .toRegion, key: "name", .text, fields: [("revision", "int8"), ("value", "jsonb")])
+  /// Ring-gated as well: settings that regions obey.
+  public static let configuration = ReplicatedModel(
+    "configuration", .toRegion, key: "name", .text, fields: [("revision", "int8"), ("value", "jsonb")])
 
   // Region -> control.
   public static let organization = ReplicatedModel(
@@ -63,6 +69,9 @@ public enum ReplicatedModels {
     "project_key", .toControl,
     fields: [("organization_id", "uuid"), ("project_id", "uuid"), ("public_key", "text"), ("status", "text")])
 
-  public static let toRegion = [user, userStatus, tokenKey, organizationHome, grant, region, controlSession, apiToken]
+  /// The kinds whose changes reach one ring of regions after another.
+  public static let ringGated = [featureFlag, configuration]
+  public static let toRegion =
+    [user, userStatus, tokenKey, organizationHome, grant, region, controlSession, apiToken] + ringGated
   public static let toControl = [organization, member, invitation, team, project, projectKey]
 }

@@ -2,7 +2,7 @@
 public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
   /// Everything, including other operators.
   case owner
-  /// Regions: creation, join tokens, approval, revocation.
+  /// Regions: creation, join tokens, approval, revocation. Rings, and what is released to them.
   case `operator`
   /// Looks, changes nothing.
   case auditor
@@ -10,7 +10,7 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
   public func allows(_ permission: OperatorPermission) -> Bool {
     switch permission {
     case .readStatus, .readAudit: true
-    case .manageRegions: self != .auditor
+    case .manageRegions, .manageReleases: self != .auditor
     case .manageOperators, .manageKeys: self == .owner
     }
   }
@@ -21,6 +21,8 @@ public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
   case readStatus
   case readAudit
   case manageRegions
+  /// Rings, revisions of ring-gated items and their rollouts.
+  case manageReleases
   case manageOperators
   /// Manifests and control's own keys.
   case manageKeys

@@ -161,8 +161,8 @@ final class FakeRegion: Sendable {
     return held
   }
 
-  func pull(wait: Int64 = 0) async throws -> SyncAnswer {
-    let answer = try await pullRaw(wait: wait)
+  func pull(wait: Int64 = 0, nacks: [Nack] = []) async throws -> SyncAnswer {
+    let answer = try await pullRaw(wait: wait, nacks: nacks)
     try #require(answer.status == 200, "\(String(decoding: answer.bytes, as: UTF8.self))")
     let contentType = answer.headers[.contentType] ?? ""
     let message = try PullAnswer(body: answer.bytes, contentType: contentType)
@@ -170,12 +170,12 @@ final class FakeRegion: Sendable {
     return try message.answer.open(key: { manifest.key($0) }, stream: .control, audience: silo)
   }
 
-  func pullRaw(wait: Int64 = 0) async throws -> Answer {
+  func pullRaw(wait: Int64 = 0, nacks: [Nack] = []) async throws -> Answer {
     let lanes = state.withLock { $0.lanes }
     let claims = [Lane.priority, .main].map { lane in
       CursorClaim(lane: lane, cursor: lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
     }
-    let request = SyncRequest(receiver: silo, claims: claims, nacks: [], holdLimit: wait)
+    let request = SyncRequest(receiver: silo, claims: claims, nacks: nacks, holdLimit: wait)
     let pull = PullRequest(
       session: session, counter: nextCounter(), manifestVersion: manifestVersion, request: SyncRequestDocument(request))
     return try await call(SyncPath.pull, pull.body)
