@@ -53,7 +53,8 @@ test-unit: bootstrap ## everything but the simulation campaign and the whole pro
 test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
 	@SWIFT_DETERMINISTIC_HASHING=1 swift test --no-parallel --filter '^Simulation\.'
 
-test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker
+test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker, pages in Chromium
+	@scripts/chromium.sh
 	@swift test --no-parallel --filter '^EndToEnd\.'
 
 bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json

@@ -8,6 +8,8 @@ package enum BrowserCookie: String, Sendable, Hashable, CaseIterable {
   case half = "atoll-half"
   /// Says that this browser has logged in before.
   case device = "atoll-device"
+  /// Where a sign-up wants to go on to, while its mail is on the way.
+  case wayBack = "atoll-back"
 
   /// The name: with `__Host-` browsers keep a subdomain or plain HTTP from setting it. In development, over plain HTTP, they would refuse it from us
   /// too.

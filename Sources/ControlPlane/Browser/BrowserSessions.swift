@@ -1,6 +1,7 @@
 package import Hummingbird
 internal import Outbox
 internal import Silo
+internal import SyncProtocol
 package import Web
 
 /// Sessions of people in browsers: the same rows as those of the API, carried by a cookie that no script, no subdomain and no other site can read or
@@ -88,5 +89,22 @@ package struct BrowserSessions: Sendable {
   /// The `Set-Cookie` values of an answer after which nobody is logged in.
   package func closing() -> [String] {
     [BrowserCookie.session, .form, .half].map { $0.cleared(at: site) }
+  }
+
+  /// A `Set-Cookie` value: this browser has logged in before. For a year, longer than any session.
+  package func remembering(_ device: String) -> String {
+    BrowserCookie.device.set(device, seconds: 365 * 86_400, at: site)
+  }
+
+  /// A `Set-Cookie` value: where to go on to when the link in a mail is opened in this browser, within a day. Nil when it is too long for a cookie.
+  package func keeping(_ wayBack: ReturnPath) -> String? {
+    guard wayBack.text.utf8.count <= 1500 else { return nil }
+    return BrowserCookie.wayBack.set(Hexadecimal.encode(Array(wayBack.text.utf8)), seconds: 86_400, at: site)
+  }
+
+  /// What ``keeping(_:)`` kept.
+  package func keptWayBack(of request: Request) -> ReturnPath? {
+    guard let text = cookie(.wayBack, of: request), let bytes = Hexadecimal.decode(text) else { return nil }
+    return String(validating: bytes, as: UTF8.self).flatMap { ReturnPath($0) }
   }
 }

@@ -172,6 +172,37 @@ enum PageFiles {
       </html>
 
       """##,
+    "mail": ##"""
+      {{<layout}}
+      {{$main}}
+      <p><a href="/dev/mail">All mail</a></p>
+      <section class="card">
+      <h1>{{heading}}</h1>
+      <p class="lead">To <strong dir="auto">{{to}}</strong> · {{date}}</p>
+      <div class="mail" dir="auto">{{#parts}}{{#.isLink}}<a href="{{.text}}">{{.text}}</a>{{/.isLink}}{{^.isLink}}{{.text}}{{/.isLink}}{{/parts}}</div>
+      </section>
+      {{/main}}
+      {{/layout}}
+
+      """##,
+    "mails": ##"""
+      {{<layout}}
+      {{$main}}
+      <div class="head"><h1>Development mail</h1></div>
+      {{#isEmpty}}
+      <section class="card empty"><h2>No mail yet</h2><p>What this control plane sends lands here instead of with people.</p></section>
+      {{/isEmpty}}
+      {{#has_mails}}
+      <ul class="rows">
+      {{#mails}}
+      <li class="row"><div class="row-text"><p class="row-title"><a href="{{.target}}" dir="auto">{{.subject}}</a></p><p class="row-more"><span dir="auto">{{.to}}</span> · {{.date}}</p></div></li>
+      {{/mails}}
+      </ul>
+      {{/has_mails}}
+      {{/main}}
+      {{/layout}}
+
+      """##,
     "mark": ##"""
       <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false"><path d="M12 2.5a9.5 9.5 0 1 0 9.1 6.8" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round"/><circle cx="18.6" cy="4.6" r="1.9" fill="currentColor"/><circle cx="12" cy="12" r="3" fill="currentColor"/></svg>
 
@@ -229,6 +260,74 @@ enum PageFiles {
       </ul>
       </section>
       {{/regions}}
+      {{/main}}
+      {{/layout}}
+
+      """##,
+    "settings": ##"""
+      {{<layout}}
+      {{$main}}
+      <div class="settings">
+      <nav class="side" aria-label="Settings">
+      {{#sections}}
+      <a href="{{.target}}"{{#.isCurrent}} aria-current="page"{{/.isCurrent}}>{{.label}}</a>
+      {{/sections}}
+      </nav>
+      <div class="panes">
+      <h1>{{heading}}</h1>
+      {{#has_lead}}
+      <p>{{lead}}</p>
+      {{/has_lead}}
+      {{#cards}}
+      <section class="card"{{#.has_id}} id="{{.id}}"{{/.has_id}}>
+      {{#.has_title}}
+      <h2>{{.title}}</h2>
+      {{/.has_title}}
+      {{#.lines}}
+      <p>{{.text}}{{#.has_strong}} <strong dir="auto">{{.strong}}</strong>{{/.has_strong}}{{#.has_after}}{{.after}}{{/.has_after}}</p>
+      {{/.lines}}
+      {{#.qr}}
+      <div class="qr"><svg viewBox="0 0 {{.size}} {{.size}}" role="img" aria-label="{{.label}}" shape-rendering="crispEdges"><path d="M0 0h{{.size}}v{{.size}}H0z" fill="#fff"/><path d="{{.path}}" fill="#000"/></svg></div>
+      {{/.qr}}
+      {{#.has_secret}}
+      <p id="secret-label">{{.secretLabel}}</p>
+      <code class="secret code" tabindex="0" aria-labelledby="secret-label">{{.secret}}</code>
+      {{/.has_secret}}
+      {{#.has_codes}}
+      <ul class="codes" aria-label="{{.codesLabel}}">
+      {{#.codes}}
+      <li><code>{{.text}}</code></li>
+      {{/.codes}}
+      </ul>
+      {{/.has_codes}}
+      {{#.has_rows}}
+      <ul class="list">
+      {{#.rows}}
+      <li class="item">
+      <div class="row-text">
+      <p class="row-title"><span dir="auto">{{.title}}</span>{{#.has_tag}} <span class="tag">{{.tag}}</span>{{/.has_tag}}</p>
+      {{#.lines}}
+      <p class="row-more">{{.text}}</p>
+      {{/.lines}}
+      </div>
+      {{#.action}}
+      <form method="post" action="{{.target}}">
+      <input type="hidden" name="csrf" value="{{csrf}}">
+      <button class="button quiet small" type="submit">{{.label}}<span class="unseen"> {{.what}}</span></button>
+      </form>
+      {{/.action}}
+      </li>
+      {{/.rows}}
+      </ul>
+      {{/.has_rows}}
+      {{>form}}
+      {{#.link}}
+      <p class="actions"><a class="button{{#.isQuiet}} quiet{{/.isQuiet}}" href="{{.target}}">{{.label}}</a></p>
+      {{/.link}}
+      </section>
+      {{/cards}}
+      </div>
+      </div>
       {{/main}}
       {{/layout}}
 
@@ -444,8 +543,14 @@ enum PageFiles {
       .button, .card, .rows { border: 1px solid ButtonText; }
     }
 
+    .list { list-style: none; margin: 0 -0.25rem; }
+    .item { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; padding: 0.9rem 0.25rem; }
+    .item + .item { border-top: 1px solid var(--line); }
+    .item:first-child { padding-top: 0; }
+    .item:last-child { padding-bottom: 0; }
+
     """##
-  static let stylesheetHash = "e3cf496a06396c64"
+  static let stylesheetHash = "1d8e62674dcf9fbd"
 
   static let icon = ##"""
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 2.5a9.5 9.5 0 1 0 9.1 6.8" fill="none" stroke="#0f7d86" stroke-width="3" stroke-linecap="round"/><circle cx="18.6" cy="4.6" r="1.9" fill="#0f7d86"/><circle cx="12" cy="12" r="3" fill="#0f7d86"/></svg>

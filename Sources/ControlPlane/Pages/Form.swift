@@ -2,6 +2,8 @@ package import Web
 
 /// A form of a page: its fields, what was entered, what is wrong.
 package struct Form: Sendable {
+  /// Unique among the forms of a page; begins the ids of its fields.
+  package let id: String
   package let action: String
   package var fields: [FormField]
   package let submit: String
@@ -12,13 +14,19 @@ package struct Form: Sendable {
   /// What is wrong with the whole.
   package private(set) var errors: [String] = []
 
-  package init(action: String, submit: String, isDanger: Bool = false, cancel: String? = nil, _ fields: [FormField]) {
+  package init(
+    id: String = "form", action: String, submit: String, isDanger: Bool = false, cancel: String? = nil,
+    _ fields: [FormField] = []
+  ) {
+    self.id = id
     self.action = action
     self.submit = submit
     self.isDanger = isDanger
     self.cancel = cancel
     self.fields = fields
   }
+
+  private func id(of field: FormField) -> String { "\(id)-\(field.name)" }
 
   /// Whether anything is wrong.
   package var isWrong: Bool { !errors.isEmpty || fields.contains { $0.error != nil } }
@@ -47,25 +55,27 @@ package struct Form: Sendable {
     return form
   }
 
-  /// - Parameter csrf: the token that the form carries.
-  package func context(csrf: String) -> PageContext {
+  /// - Parameters:
+  ///   - csrf: the token that the form carries.
+  ///   - takesFocus: whether the first field to fill in gets the focus; at most one form of a page.
+  package func context(csrf: String, takesFocus: Bool = true) -> PageContext {
     var shown = fields
     // The summary takes the focus when something is wrong; otherwise the first thing to fill in does.
     let isFillable = { (field: FormField) in
       if case .hidden = field.kind { return false }
       return field.value.isEmpty
     }
-    if !isWrong, let first = shown.firstIndex(where: isFillable) { shown[first].isFirst = true }
+    if takesFocus, !isWrong, let first = shown.firstIndex(where: isFillable) { shown[first].isFirst = true }
     let summary: [PageContext] =
       errors.map { ["text": .text($0)] }
       + fields.compactMap { field in
-        field.error.map { ["text": .text($0), "target": .text(field.id)] }
+        field.error.map { ["text": .text($0), "target": .text(id(of: field))] }
       }
     return [
-      "id": .text("form"), "action": .text(action), "csrf": .text(csrf), "submit": .text(submit),
+      "id": .text(id), "action": .text(action), "csrf": .text(csrf), "submit": .text(submit),
       "isDanger": .flag(isDanger), "cancel": .optional(cancel), "isWrong": .flag(isWrong),
       "summaryTitle": summary.count == 1 ? "There is a problem" : "There are \(summary.count) problems",
-      "summary": .list(summary), "fields": .list(shown.map(\.context)),
+      "summary": .list(summary), "fields": .list(shown.map { $0.context(id: id(of: $0)) }),
     ]
   }
 }

@@ -50,9 +50,8 @@ package struct FormField: Sendable {
     FormField(name, "", .hidden, value: value)
   }
 
-  var id: String { "field-\(name)" }
-
-  var context: PageContext {
+  /// - Parameter id: unique on the page.
+  func context(id: String) -> PageContext {
     var context: PageContext = [
       "id": .text(id), "name": .text(name), "label": .text(label), "value": .text(value), "hint": .optional(hint),
       "error": .optional(error), "isRequired": .flag(isRequired), "isFirst": .flag(isFirst),

@@ -5,6 +5,10 @@ package enum PageTemplate: String, Sendable, Hashable, CaseIterable {
   /// A heading, sentences and perhaps a way on.
   case message
   case organizations
+  /// A section of the settings: cards beside a list of the sections.
+  case settings
+  /// The mails of a development control plane, and one of them.
+  case mails, mail
   /// A client asks for access.
   case consent
 
@@ -12,7 +16,7 @@ package enum PageTemplate: String, Sendable, Hashable, CaseIterable {
   var isNarrow: Bool {
     switch self {
     case .entry, .message, .consent: true
-    case .organizations: false
+    case .organizations, .settings, .mails, .mail: false
     }
   }
 }

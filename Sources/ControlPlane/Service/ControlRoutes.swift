@@ -12,6 +12,7 @@ struct ControlRoutes: Sendable {
   let tokenKeys: TokenKeys
   let sender: Sender
   let desk: ComparisonDesk
+  let pages: Pages
 
   func add(to router: Router<WebContext>) {
     router.addMiddleware { StorageProblems() }
@@ -22,14 +23,18 @@ struct ControlRoutes: Sendable {
     ).add(to: router)
     let readiness = ControlReadiness(environment: environment)
     HealthRoutes(silo: SiloMode.control.rawValue) { await readiness.report() }.add(to: router)
-    PageAssets.add(to: router)
     let accounts = Accounts(environment: environment, hasher: hasher)
     let authentication = Authentication(identity: accounts.identity)
     AccountRoutes(environment: environment, accounts: accounts, authentication: authentication).add(to: router)
     let registry = RegionRegistry(environment: environment) { [sender] in await sender.interrupt($0.silo) }
+    let directory = OrganizationDirectory(environment: environment)
+    let acceptance = InvitationAcceptance(environment: environment)
     OrganizationRoutes(
-      directory: OrganizationDirectory(environment: environment),
-      acceptance: InvitationAcceptance(environment: environment), registry: registry, authentication: authentication
+      directory: directory, acceptance: acceptance, registry: registry, authentication: authentication
+    ).add(to: router)
+    SiteRoutes(
+      site: SiteContext(environment: environment, pages: pages, accounts: accounts), directory: directory,
+      acceptance: acceptance, registry: registry
     ).add(to: router)
     TokenRoutes(
       issuer: TokenIssuer(environment: environment, keys: tokenKeys), authentication: authentication

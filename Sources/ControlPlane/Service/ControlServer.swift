@@ -66,7 +66,7 @@ package struct ControlServer: Service {
       bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
     routes = ControlRoutes(
       environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
-      sender: sender, desk: desk)
+      sender: sender, desk: desk, pages: try Pages(site: environment.site))
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)

@@ -92,9 +92,9 @@ import Web
     #expect(html.contains("value=\"a@example.com\""))
     #expect(!html.contains("secret"))
     #expect(!html.contains("123456"))
-    #expect(html.contains("aria-describedby=\"field-email-hint field-email-error\""))
+    #expect(html.contains("aria-describedby=\"form-email-hint form-email-error\""))
     #expect(html.contains("aria-invalid=\"true\""))
-    #expect(html.contains("<a href=\"#field-email\">Bad mail</a>"))
+    #expect(html.contains("<a href=\"#form-email\">Bad mail</a>"))
     #expect(html.contains("<title>Error: T"))
   }
 }

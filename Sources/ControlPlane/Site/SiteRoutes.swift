@@ -1,0 +1,20 @@
+internal import Hummingbird
+internal import Web
+
+/// Every page of the control plane but the OpenID Provider's.
+struct SiteRoutes: Sendable {
+  let site: SiteContext
+  let directory: OrganizationDirectory
+  let acceptance: InvitationAcceptance
+  let registry: RegionRegistry
+
+  func add(to router: Router<WebContext>) {
+    PageAssets.add(to: router)
+    let group = router.group().add(middleware: PageProblems(site: site))
+    SignUpPages(site: site).add(to: group)
+    LoginPages(site: site).add(to: group)
+    OrganizationPages(site: site, directory: directory, registry: registry).add(to: group)
+    InvitationPages(site: site, acceptance: acceptance).add(to: group)
+    if let folder = site.environment.mail.folder { MailPages(site: site, folder: folder).add(to: group) }
+  }
+}
