@@ -75,6 +75,25 @@ import Testing
     #expect(enter(greedy, now: 1000), "a second later the rate allows some again")
   }
 
+  @Test("a region whose cursors move asks as often as there is something new, one that repeats itself does not")
+  func earning() throws {
+    let limits = SyncLimits()
+    var traffic = RegionTraffic(limits: limits)
+    let (busy, idle) = (try Self.region(1), try Self.region(2))
+    let epoch = try #require(Epoch(ordinal: 1, id: String(repeating: "a", count: 32)))
+    func serve(_ region: RegionNumber, at position: Int64) throws -> Bool {
+      guard traffic.enter(region, now: 0) else { return false }
+      let cursor = Cursor(epoch: epoch, position: try #require(Position(position)), chain: .origin)
+      traffic.progress(region, .down, cursors: [.main: cursor])
+      traffic.leave(region)
+      return true
+    }
+    for position in 1...Int64(10 * limits.rateBurst) { #expect(try serve(busy, at: position)) }
+    var repeated = 0
+    while try serve(idle, at: 1) { repeated += 1 }
+    #expect(repeated == limits.rateBurst + 1, "the first one moved")
+  }
+
   @Test("a region that queues many waits behind its own requests, not before those of others")
   func fairness() throws {
     var limits = SyncLimits()

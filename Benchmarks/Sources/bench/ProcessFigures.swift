@@ -20,23 +20,48 @@ struct ProcessFigures {
       Figure("memory: control, two idle regions", ours: control, baseline: 1, unit: "MiB", goal: .atMost(100)),
       Figure("memory: region agent, idle", ours: region, baseline: 1, unit: "MiB", goal: .atMost(60)),
     ]
-    let (ours, legs) = try await delays(atoll)
+    let (one, legs) = try await delays(atoll, .ownDescriptor)
+    let (both, _) = try await delays(atoll, .user)
     if let theirs = logicalReplication {
-      figures.append(
-        Figure(
-          "latency: commit to durable, signed HTTP, p50 / logical replication", ours: ours.median,
-          baseline: theirs.median, unit: "ms", goal: .atMost(6)))
+      for (name, ours) in [("one region", one), ("two regions at once", both)] {
+        figures.append(
+          Figure(
+            "latency: commit to durable, signed HTTP, \(name), p50 / logical replication", ours: ours.median,
+            baseline: theirs.median, unit: "ms", goal: .atMost(6)))
+      }
     }
     figures.append(
       Figure(
-        "memory: region agent after \(Self.changes) changes / idle",
+        "memory: region agent after \(2 * Self.changes) changes / idle",
         ours: try atoll.residentMebibytes(of: "region serve"), baseline: region, unit: "MiB", goal: .atMost(1.25)))
     return (figures, legs)
   }
 
-  /// Renames the demo user 150 times a second and watches eu's replica. What is seen may be newer than what was asked for: a pointer asks for a
+  /// What is changed at control and where eu shows it.
+  private enum Change {
+    /// Only eu holds its descriptor: as many receivers as the subscription of the baseline has.
+    case ownDescriptor
+    /// The demo user belongs to an organization in each region: both agents fetch it at the same moment, on the same two cores.
+    case user
+
+    func statement(_ text: String) -> SQL {
+      switch self {
+      case .ownDescriptor: "UPDATE control.region SET url = \("http://127.0.0.1/" + text) WHERE name = 'eu'"
+      case .user: "UPDATE control.\"user\" SET name = \(text)"
+      }
+    }
+
+    var seen: SQL {
+      switch self {
+      case .ownDescriptor: "SELECT substring(max(url) FROM '[^/]*$') FROM replica.region"
+      case .user: "SELECT max(name) FROM replica.\"user\""
+      }
+    }
+  }
+
+  /// Makes the change 150 times a second and watches eu's replica. What is seen may be newer than what was asked for: a pointer asks for a
   /// read, so changes collapse.
-  private func delays(_ atoll: Archipelago) async throws -> (delays: [Double], legs: [Leg]) {
+  private func delays(_ atoll: Archipelago, _ change: Change) async throws -> (delays: [Double], legs: [Leg]) {
     let logger = Logger(label: "bench")
     let source = PostgresClient(configuration: try atoll.database("control"), logger: logger)
     let target = PostgresClient(configuration: try atoll.database("eu"), logger: logger)
@@ -47,11 +72,11 @@ struct ProcessFigures {
     let clock = ContinuousClock()
     let start = clock.now
     // On the thread that waits for the socket: the less the watcher costs, the less it disturbs what it measures.
-    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target) }
+    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target, change) }
     var sent: [(moment: ContinuousClock.Instant, wall: Double)] = []
     for step in 1...Self.changes {
       try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
-      try await source.execute("UPDATE control.\"user\" SET name = \("n\(step)")")
+      try await source.execute(change.statement("n\(step)"))
       sent.append((clock.now, Date().timeIntervalSince1970))
     }
     let arrived = try await seen
@@ -90,7 +115,7 @@ struct ProcessFigures {
     return zip(names, parts).map { Leg("processes: " + $0, microseconds: $1.median) }
   }
 
-  private func watch(_ target: PostgresClient) async throws -> [Arrival] {
+  private func watch(_ target: PostgresClient, _ change: Change) async throws -> [Arrival] {
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: .seconds(60))
     return try await target.withConnection { connection in
@@ -98,8 +123,7 @@ struct ProcessFigures {
       while seen.count < Self.changes, clock.now < deadline {
         let (name, applied) = try await connection.query(
           """
-          SELECT max(u.name), (SELECT extract(epoch FROM c.applied)::float8 FROM outbox.cursor AS c WHERE c.lane = 'main')
-          FROM replica."user" AS u
+          SELECT (\(change.seen)), (SELECT extract(epoch FROM c.applied)::float8 FROM outbox.cursor AS c WHERE c.lane = 'main')
           """
         ).only().decode((String?, Double?).self)
         let arrival = Arrival(moment: clock.now, wall: Date().timeIntervalSince1970, applied: applied ?? 0)
@@ -107,7 +131,7 @@ struct ProcessFigures {
         while seen.count < last { seen.append(arrival) }
         try await clock.sleep(for: .microseconds(200))
       }
-      guard seen.count == Self.changes else { throw BenchError("the renamed user does not arrive") }
+      guard seen.count == Self.changes else { throw BenchError("the change does not arrive") }
       return seen
     }
   }

@@ -1,6 +1,6 @@
 package import Silo
 internal import Synchronization
-internal import SyncProtocol
+package import SyncProtocol
 
 /// What stands between the verified requests of agents and the work they cause: arrivals at an even rate, a share for each region, and slots in turn.
 package final class SyncGate: Sendable {
@@ -49,6 +49,12 @@ package final class SyncGate: Sendable {
       try await pause()
       throw problem
     }
+  }
+
+  /// Tells that a region's request brought its cursors so far: see ``RegionTraffic/progress(_:_:cursors:)``.
+  package func progress(_ region: RegionNumber, _ direction: RegionTraffic.Direction, _ request: SyncRequest) {
+    let cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    state.withLock { $0.traffic.progress(region, direction, cursors: cursors) }
   }
 
   /// Keeps back what a region shall not send often.

@@ -100,7 +100,11 @@ package struct SyncExchange: Sendable {
       // Holds no slot: a held request does no work, and the sender serves one request of a region after the other.
       let read = try await answer(try await reconciler.hurried(request), to: peer, session: pull.session)
       let (answer, receipts) = try await reconciler.check(read, to: request, of: peer.number)
-      if case .refused = answer.body { try await gate.pause() }
+      switch answer.body {
+      case .refused: try await gate.pause()
+      case .batch: gate.progress(region, .down, request)
+      case .resynchronize, .retry: break
+      }
       return try await gate.work(for: region) {
         let document = try SyncAnswerDocument(sealing: answer, key: keyring.stream)
         try FaultPoint.hit(.deliverBeforeSend)
@@ -192,6 +196,7 @@ package struct SyncExchange: Sendable {
     do {
       let started = ContinuousClock.now
       let request = try await receiver.receive(answer)
+      gate.progress(peer.number, .up, request)
       ExchangeTraces(environment).applied(push, of: peer, took: started.duration(to: .now))
       if let envelope = push.answer.envelope { proofs.note(envelope, of: peer.number) }
       environment.doorbell.ring()

@@ -20,6 +20,8 @@ actor SenderSession {
   private var latest: UInt64 = 0
   /// Checked cursors that are not written yet. A hint to operators and to retention that the next request repeats, so it may be late.
   private var unwritten: (cursors: [Lane: Cursor], since: ContinuousClock.Instant)?
+  /// Where the last answer leads a receiver that applies it.
+  private var led: [Lane: Cursor] = [:]
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -62,8 +64,13 @@ actor SenderSession {
     _ request: SyncRequest, while entitlement: SQL?, number: UInt64
   ) async throws -> SyncAnswer {
     let started = ContinuousClock.now
+    let awaited = await awaitNews(for: request, number: number)
+    try Task.checkCancellation()
+    guard number == latest else {
+      return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
+    }
     var rings = head.rings
-    var effects = machine.handle(.request(request))
+    var effects = machine.handle(.request(request), held: awaited)
     while true {
       guard !effects.isEmpty else {
         // The machine waits for nothing that could still come.
@@ -72,6 +79,7 @@ actor SenderSession {
       switch effects.removeFirst() {
       case .answer(let answer):
         await writeAcknowledgement(of: request.receiver, after: answer.hasRows ? Self.acknowledgementDelay.busy : .zero)
+        led = answer.cursors(after: request)
         report(answer, to: request.receiver, took: started.duration(to: .now) - .milliseconds(answer.held))
         return answer
       case .alarm(let refusal, let receiver):
@@ -102,6 +110,25 @@ actor SenderSession {
         }
       }
     }
+  }
+
+  /// Holds a request that comes from where the last answer led, as long as nothing is known that concerns it, before anything is read for it: while
+  /// rows travel a receiver asks anew long before there are more. Returns the milliseconds that it took.
+  private func awaitNews(for request: SyncRequest, number: UInt64) async -> Int64 {
+    let cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    let limit = min(request.holdLimit, machine.limits.lateHold)
+    guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led,
+      let position = cursors.values.map(\.position).min()
+    else { return 0 }
+    let started = ContinuousClock.now
+    // Before the question, so that nothing that comes meanwhile is slept over.
+    let rings = head.rings
+    guard await !index.concerns(request.receiver, after: position) else { return 0 }
+    observer(.holding(true))
+    defer { observer(.holding(false)) }
+    unwritten = storage.isRecorded(cursors, of: request.receiver) ? nil : (cursors, unwritten?.since ?? .now)
+    _ = await hold(request, beyond: rings, limit: .milliseconds(limit), number: number)
+    return started.duration(to: .now).milliseconds
   }
 
   /// Reads from one snapshot for as long as the machine asks for reads; returns what it wants besides.
@@ -240,6 +267,14 @@ actor SenderSession {
 }
 
 extension SyncAnswer {
+  /// The cursors of a receiver that applies this answer to `request`; none when it moves them otherwise.
+  fileprivate func cursors(after request: SyncRequest) -> [Lane: Cursor] {
+    guard case .batch(let batch) = body else { return [:] }
+    var cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    cursors[batch.lane] = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
+    return cursors
+  }
+
   /// Whether somebody waits for what it brings.
   fileprivate var hasRows: Bool {
     if case .batch(let batch) = body { !batch.rows.isEmpty } else { false }

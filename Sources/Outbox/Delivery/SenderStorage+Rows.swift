@@ -39,7 +39,9 @@ extension SenderStorage {
     guard let chain else {
       throw OutboxError(code: .malformedLog, message: "the log has no entry at \(query.to)")
     }
+    try await connection.planAnew(forRows: query.references.count)
     let references = try await expand(query, on: connection)
+    if query.references.count <= ReusedPlans.most { try await connection.planAnew(forRows: references.count) }
     let rows = try await read(references, for: query.receiver, on: connection)
     try FaultPoint.hit(.deliverAfterRead)
     return DeliveryView(

@@ -48,6 +48,7 @@ extension SenderStorage {
     let positions = Set(positions).filter { $0 != .zero }.sorted()
     let claims = request.claims.compactMap { claim in claim.cursor.map { (lane: claim.lane, after: $0.position) } }
     let results = try await connection.pipeline { pipeline in
+      pipeline.add("SELECT \(ReusedPlans.begin)")
       pipeline.add(Self.log(for: request.receiver))
       pipeline.add(entitlement ?? "SELECT true")
       for position in positions { pipeline.add(LogReader.chain(at: position)) }
@@ -55,8 +56,8 @@ extension SenderStorage {
         pipeline.add(LogReader.segments(after: claim.after, lane: claim.lane, limit: Self.segmentsPerFetch))
       }
     }
-    guard try results[1].only().decode(Bool.self) else { throw ReceiverExcluded() }
-    guard let row = results[0].first else {
+    guard try results[2].only().decode(Bool.self) else { throw ReceiverExcluded() }
+    guard let row = results[1].first else {
       throw OutboxError(code: .noEpoch, message: "no sequencer has run in this database")
     }
     let state = try LogStateStore.decode(row)
@@ -66,12 +67,12 @@ extension SenderStorage {
     var chains: [Position: ChainHash] = [:]
     if retained == .zero { chains[.zero] = .origin }
     let catalog = try await catalog(on: connection)
-    for (position, rows) in zip(positions, results[2...]) where position <= state.head && position >= retained {
+    for (position, rows) in zip(positions, results[3...]) where position <= state.head && position >= retained {
       chains[position] =
         position == state.head ? state.chain : try LogReader.chain(at: position, catalog: catalog, rows: rows)
     }
     var pages: [Lane: (after: Position, page: LogReader.Page)] = [:]
-    for (claim, rows) in zip(claims, results[(2 + positions.count)...]) {
+    for (claim, rows) in zip(claims, results[(3 + positions.count)...]) {
       pages[claim.lane] = (claim.after, try LogReader.page(rows))
     }
     return SenderSnapshot(

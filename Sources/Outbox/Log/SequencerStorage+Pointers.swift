@@ -42,6 +42,7 @@ extension SequencerStorage {
     if pointers.isFull { pointers.window.removeLast() }
     let held = state.carries.filter { $0.through == nil }
     if pointers.isFull, let last = pointers.window.last {
+      try await connection.planAnew(forRows: pointers.window.count)
       let candidates = Set(pointers.window.map(\.transaction)).union(held.map(\.transaction))
       pointers.unfinished = try await connection.query(
         """

@@ -153,7 +153,7 @@ struct SequencerStorage {
       pipeline.add(
         """
         SELECT CASE WHEN q.is_called THEN q.last_value ELSE 0 END,
-          (extract(epoch FROM transaction_timestamp()) * 1000000)::int8, \(Self.timeouts)
+          (extract(epoch FROM transaction_timestamp()) * 1000000)::int8, \(Self.timeouts), \(ReusedPlans.begin)
         FROM outbox.pending_seq AS q
         """)
       pipeline.add(
@@ -175,6 +175,7 @@ struct SequencerStorage {
     let transaction = try TransactionID(from: row[LogStateStore.columnCount + 1]).rawValue
     let isAsAssumed = assumed.map { Self.hasSameWindow($0, state) } ?? false
     let pointers = try await readPointers(state, window: isAsAssumed ? results[2] : nil, on: connection)
+    try await connection.planAnew(forRows: pointers.all.count)
     let receivers = try await resolve(pointers.all, on: connection)
     func candidates(_ pointers: [Pointer]) -> [TickView.Candidate] {
       pointers.map { TickView.Candidate(pointer: $0, receivers: receivers[$0.row] ?? .only([])) }

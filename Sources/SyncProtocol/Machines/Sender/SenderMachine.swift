@@ -86,10 +86,10 @@ public struct SenderMachine: Sendable, Hashable {
     self.planted = planted
   }
 
-  /// Takes one input. `held` is how many milliseconds of the request's life were spent holding (only for `headMoved` and `holdExpired`).
+  /// Takes one input. `held` is how many milliseconds of the request's life were spent holding (only for `request`, `headMoved` and `holdExpired`).
   public mutating func handle(_ input: Input, held: Int64 = 0) -> [Effect] {
     switch (phase, input) {
-    case (.idle, .request(let request)), (.holding, .request(let request)): return begin(request)
+    case (.idle, .request(let request)), (.holding, .request(let request)): return begin(request, held: held)
     case (.holding, .headMoved), (.holding, .holdExpired):
       self.held = max(self.held, held)
       return readLog()
@@ -109,9 +109,9 @@ public struct SenderMachine: Sendable, Hashable {
     }
   }
 
-  private mutating func begin(_ request: SyncRequest) -> [Effect] {
+  private mutating func begin(_ request: SyncRequest, held: Int64) -> [Effect] {
     self.request = request
-    held = 0
+    self.held = held
     hasHeld = false
     let lanes = request.claims.map(\.lane)
     guard !lanes.isEmpty, Set(lanes).count == lanes.count else {
