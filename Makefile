@@ -27,6 +27,7 @@ test: bootstrap verify test-unit test-simulation test-processes ## everything, o
 
 verify: lint-format lint ## the fast checks: format, arrows, rooms, generated source
 	@scripts/generate-migrations.py --check
+	@scripts/generate-common-passwords.py --check
 	@scripts/generate-pages.py --check
 	@python3 scripts/check-protocol.py
 
@@ -42,6 +43,7 @@ format: ## rewrite all Swift files in the one format
 
 generate: ## write migrations/ and pages/ into Swift source
 	@scripts/generate-migrations.py
+	@scripts/generate-common-passwords.py
 	@scripts/generate-pages.py
 
 test-unit: bootstrap ## everything but the simulation campaign and the whole processes

@@ -55,6 +55,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", crypto, logging, lifecycle],
@@ -75,7 +76,8 @@ let package = Package(
     .target(
       name: "ControlPlane",
       dependencies: [
-        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2", crypto, cryptoExtras, logging,
+        "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", "Observability", "CArgon2", "CCrypt", crypto, cryptoExtras,
+        logging,
         lifecycle, hummingbird, httpTypes, httpClient, mustache, nioCore, nioPosix, nioSSL,
       ], swiftSettings: strict),
     .target(
@@ -124,7 +126,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     "ControlPlaneTests",
     [
       "ControlPlane", "Outbox", "Postgres", "SyncProtocol", "Silo", "Web", crypto, logging, hummingbird, httpTypes,
-      nioCore,
+      nioCore, nioPosix, nioSSL,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),

@@ -13,6 +13,7 @@ has_header postgresql/libpq-fe.h || has_header libpq-fe.h || missing+=(libpq-dev
 has_header openssl/ssl.h || missing+=(libssl-dev)
 has_header zlib.h || missing+=(zlib1g-dev)
 has_header argon2.h || missing+=(libargon2-dev)
+has_header crypt.h || missing+=(libcrypt-dev)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v python3 >/dev/null || missing+=(python3-minimal)
 if [[ -z ${ATOLL_POSTGRES_BIN:-} ]] && ! command -v initdb >/dev/null &&

@@ -29,13 +29,52 @@ import Testing
           ControlFixture.password, control.operatorToken, world.ada.token, join, invitation.token,
           try added.text("token"),
           try access.text("access_token"), Hexadecimal.encode(ControlFixture.secretBytes),
-        ] + keys.flatMap { [Hexadecimal.encode($0), Base64.encode($0), Base64.encode($0, .standard)] }
+        ] + (try await accountSecrets(control))
+        + keys.flatMap { [Hexadecimal.encode($0), Base64.encode($0), Base64.encode($0, .standard)] }
       let content = try await dump(control)
       #expect(content.contains("ada@example.com"))
       for secret in secrets {
         #expect(!content.contains(secret), "a secret of \(secret.utf8.count) bytes is in a table")
       }
     }
+  }
+
+  /// What accounts hand out: tokens of letters that were not answered, a half login, a device, a seed and recovery codes.
+  private func accountSecrets(_ control: ControlFixture) async throws -> [String] {
+    let zoe = try await control.person("zoe@example.com")
+    let password: JSONValue = ["password": .string(ControlFixture.password)]
+    let begun = try await control.post("/api/v1/second-factor/totp", token: zoe.token, password)
+    let secret = try begun.text("secret")
+    let code = try Authenticator.code(secret, at: control.clock.now)
+    let confirmed = try await control.post(
+      "/api/v1/second-factor/totp/confirm", token: zoe.token, ["code": .string(code)])
+    let codes = try confirmed.json.field("recovery_codes").array(maximum: 10).map { try $0.string() }
+    let session = try confirmed.text("session", "session_token")
+    let device = try confirmed.text("session", "device_token")
+    let half = try await control.logIn("zoe@example.com").text("second_factor", "login_token")
+    _ = try await control.post("/api/v1/password/forgot", ["email": "zoe@example.com"])
+    _ = try await control.post(
+      "/api/v1/me/email", token: session, ["email": "zoe2@example.com", "password": .string(ControlFixture.password)])
+    _ = try await control.post(
+      "/api/v1/signup", ["email": "new@example.com", "password": "the password of a new one", "name": "New"])
+    try await control.deliver()
+    let letters = [
+      control.mail.token(.passwordReset, to: "zoe@example.com"),
+      control.mail.token(.emailChange, to: "zoe2@example.com"),
+      control.mail.token(.signUp, to: "new@example.com"),
+    ].compactMap { $0 }
+    #expect(letters.count == 3)
+    // Letters on their way are sealed, too.
+    _ = try await control.post("/api/v1/password/forgot", ["email": "waiting@example.com"])
+    let waiting = try await control.query("SELECT count(*) FROM control.mail").only().decode(Int64.self)
+    #expect(waiting == 1)
+    let sealed = try await control.query("SELECT sealed_seed FROM control.totp").only().decode([UInt8].self)
+    let user = try #require(UserID(zoe.id))
+    let seed = try control.environment.secretKey.open(sealed, at: TOTPStore.place(user))
+    return [
+      secret, session, device, half, "the password of a new one", "waiting@example.com", Hexadecimal.encode(seed),
+      Base64.encode(seed, .standard),
+    ] + codes + codes.map { $0.replacing("-", with: "") } + letters
   }
 
   /// The private halves, opened.

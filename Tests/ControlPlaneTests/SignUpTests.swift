@@ -23,7 +23,7 @@ import Testing
       try await control.deliver()
       let told = try #require(control.mail.letters(to: "ada@example.com").last)
       #expect(told.subject == "You have an account already")
-      #expect(control.mail.token(.signUp, to: "ada@example.com") == nil)
+      #expect(!told.text.contains("atlv_"))
       #expect(control.mail.token(.signUp, to: "bob@example.com") != nil)
       // The same rows in both cases: neither writes less.
       let rows = try await control.query("SELECT count(*) FROM control.sign_up").only().decode(Int64.self)

@@ -102,3 +102,41 @@ struct SettingsTests {
     return path
   }
 }
+
+extension SettingsTests {
+  @Test(
+    "where mail goes is understood or an error that does not repeat the value",
+    arguments: [
+      "mail.example.com", "folder:relative", "smtp://user:secret-word@example.com?tls=none", "smtps://example.com?x=1",
+      "smtps://example.com?ca=/no/such/file.pem", "FOLDER:/tmp", "http://example.com",
+    ])
+  func badMail(value: String) throws {
+    let settings = try Settings(flags: [:], environment: ["ATOLL_MAIL": value])
+    let failure = #expect(throws: CommandFailure.self) { try settings.mail(directory: "/data") }
+    #expect(failure?.code == .configuration)
+    #expect(failure.map { !"\($0)".contains("secret-word") } == true)
+  }
+
+  @Test("mail goes into a folder in development, nowhere without a setting, and elsewhere when told so")
+  func mail() throws {
+    let development = try Settings(flags: [.development: "true"], environment: [:])
+    #expect(try development.mail(directory: "/data").folder == "/data/mail")
+    let none = try Settings(flags: [:], environment: [:])
+    #expect(try none.mail(directory: "/data").transport == nil)
+    let smtp = try Settings(
+      flags: [.development: "true"],
+      environment: ["ATOLL_MAIL": "smtp://127.0.0.1:1025", "ATOLL_MAIL_FROM": "Login <login@example.com>"])
+    #expect(try smtp.mail(directory: "/data").transport != nil)
+    #expect(try smtp.mail(directory: "/data").folder == nil)
+    let bad = try Settings(flags: [:], environment: ["ATOLL_MAIL_FROM": "x\r\nBcc: y@example.com"])
+    #expect(throws: CommandFailure.self) { try bad.mail(directory: "/data") }
+  }
+
+  @Test("proxies are listed as addresses and networks, or it is an error")
+  func proxies() throws {
+    let good = try Settings(flags: [:], environment: ["ATOLL_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1"])
+    _ = try good.trustedProxyList()
+    let bad = try Settings(flags: [:], environment: ["ATOLL_TRUSTED_PROXIES": "10.0.0.0/8,example.com"])
+    #expect(throws: CommandFailure.self) { try bad.trustedProxyList() }
+  }
+}

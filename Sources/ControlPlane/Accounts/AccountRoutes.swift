@@ -5,7 +5,7 @@ internal import Silo
 internal import SyncProtocol
 package import Web
 
-/// `/api/v1/signup`, `login`, `logout` and `me`.
+/// What people do with their accounts: `/api/v1/signup` and `/api/v1/me`.
 package struct AccountRoutes: Sendable {
   private let environment: ControlEnvironment
   private let accounts: Accounts
@@ -17,47 +17,36 @@ package struct AccountRoutes: Sendable {
     self.authentication = authentication
   }
 
+  /// Adds all routes of accounts.
   package func add(to router: Router<WebContext>) {
     router.post("/api/v1/signup") { request, context in try await signUp(request, context) }
     router.post("/api/v1/signup/verify") { request, context in try await verify(request, context) }
-    router.post("/api/v1/login") { request, context in try await logIn(request, context) }
-    router.post("/api/v1/logout") { request, _ in try await logOut(request) }
     router.get("/api/v1/me") { request, _ in try await me(request) }
-  }
-
-  private func caller(_ request: Request, _ context: WebContext) -> Caller {
-    Caller(request, context, proxies: environment.trustedProxies)
+    router.patch("/api/v1/me") { request, _ in try await rename(request) }
+    router.post("/api/v1/me/email") { request, context in try await changeEmail(request, context) }
+    router.post("/api/v1/me/email/verify") { request, _ in
+      let body = try await request.members("token")
+      try await accounts.emailChange.verify(token: try body.field("token").string())
+      return Response(status: .noContent)
+    }
+    router.post("/api/v1/me/delete") { request, _ in try await delete(request) }
+    SessionRoutes(environment: environment, accounts: accounts, authentication: authentication).add(to: router)
+    CredentialRoutes(environment: environment, accounts: accounts, authentication: authentication).add(to: router)
   }
 
   private func signUp(_ request: Request, _ context: WebContext) async throws -> Response {
-    let body = try await request.json(limit: 8192)
-    try body.only("email", "password", "name")
+    let body = try await request.members("email", "password", "name")
     try await accounts.signUp.request(
       email: try body.field("email").string(), password: try body.field("password").string(),
-      name: try body.field("name").string(), from: caller(request, context))
+      name: try body.field("name").string(), from: environment.caller(request, context))
     return Response(json: ["state": "mail_sent"], status: .accepted)
   }
 
   private func verify(_ request: Request, _ context: WebContext) async throws -> Response {
-    let body = try await request.json(limit: 4096)
-    try body.only("token")
+    let body = try await request.members("token")
     let user = try await accounts.signUp.verify(
-      token: try body.field("token").string(), from: caller(request, context))
+      token: try body.field("token").string(), from: environment.caller(request, context))
     return Response(json: ["id": .string(user.description)], status: .created)
-  }
-
-  private func logIn(_ request: Request, _ context: WebContext) async throws -> Response {
-    let body = try await request.json(limit: 8192)
-    try body.only("email", "password")
-    let opened = try await accounts.login.logIn(
-      email: try body.field("email").string(), password: try body.field("password").string(),
-      from: caller(request, context))
-    return Response(json: opened.json)
-  }
-
-  private func logOut(_ request: Request) async throws -> Response {
-    try await accounts.sessions.logOut(try await authentication.session(of: request))
-    return Response(status: .noContent)
   }
 
   private func me(_ request: Request) async throws -> Response {
@@ -67,16 +56,46 @@ package struct AccountRoutes: Sendable {
       "id": .string(profile.user.description), "name": .string(profile.name), "email": .string(profile.email),
     ])
   }
+
+  private func rename(_ request: Request) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let body = try await request.members("name")
+    try await accounts.sessions.rename(session.user, to: try body.field("name").string())
+    return try await me(request)
+  }
+
+  private func changeEmail(_ request: Request, _ context: WebContext) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let body = try await request.members("email", "password")
+    try await accounts.emailChange.request(
+      session, password: try body.field("password").string(), email: try body.field("email").string(),
+      from: environment.caller(request, context))
+    return Response(json: ["state": "mail_sent"], status: .accepted)
+  }
+
+  private func delete(_ request: Request) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let body = try await request.members("password", "code")
+    try await accounts.deletion.delete(
+      session, password: try body.field("password").string(), code: try body.optional("code")?.string())
+    return Response(status: .noContent)
+  }
 }
 
-extension OpenedSession {
-  /// The answer to whoever opened it.
-  var json: JSONValue {
-    var object: JSONObject = [
-      "session_token": .string(token), "user": .string(user.description),
-      "expires_at": .string(expires.formatted(.iso8601)),
-    ]
-    if let device { object["device_token"] = .string(device) }
-    return .object(object)
+extension Request {
+  /// The body, which may have these members and no others.
+  func members(_ names: String...) async throws -> JSONReader {
+    let body = try await json(limit: 8192)
+    for member in try body.object().members where !names.contains(member.key) {
+      throw Problem.badRequest("The body may have the members \(names.joined(separator: ", ")) only.")
+    }
+    return body
+  }
+}
+
+extension ControlEnvironment {
+  /// Where a request came from.
+  package func caller(_ request: Request, _ context: WebContext) -> Caller {
+    Caller(request, context, proxies: trustedProxies)
   }
 }

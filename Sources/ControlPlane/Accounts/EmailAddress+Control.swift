@@ -6,4 +6,9 @@ extension EmailAddress {
   init(accepting entered: String) throws {
     do { self = try EmailAddress(entered) } catch { throw ControlError(.emailInvalid, error.description) }
   }
+
+  /// The address that somebody entered at a login; nil for none, which is nobody's address.
+  init?(entered: String) {
+    do { self = try EmailAddress(entered) } catch { return nil }
+  }
 }

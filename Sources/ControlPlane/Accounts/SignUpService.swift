@@ -8,19 +8,23 @@ package struct SignUpService: Sendable {
   private let environment: ControlEnvironment
   private let hasher: PasswordHasher
   private let postbox: Postbox
+  private let throttle: Throttle
 
   package init(environment: ControlEnvironment, hasher: PasswordHasher) {
     self.environment = environment
     self.hasher = hasher
     postbox = Postbox(environment: environment)
+    throttle = Throttle(environment: environment)
   }
 
   /// Sends a letter to the address: to confirm it, or to say that it has an account. The caller is told and waits the same either way.
-  /// - Throws: ``ControlError`` for an unusable address, name or password.
+  /// - Throws: ``ControlError`` for an unusable address, name or password, or a network that asks for too many letters.
   package func request(email: String, password: String, name: String, from caller: Caller) async throws {
     let email = try EmailAddress(accepting: email)
     guard let name = DisplayName(name) else { throw ControlError(.nameInvalid) }
-    try PasswordRules(limits: environment.limits).check(password)
+    try PasswordRules(limits: environment.limits)
+      .check(password, hasSecondFactor: false, email: email.text, name: name.text)
+    let mayWrite = try await throttle.letter(to: email, from: caller)
     let phc = try await hasher.hash(password)
     let token = TokenFormat.signUp.mint()
     let id = environment.identifiers.uuid()
@@ -30,6 +34,7 @@ package struct SignUpService: Sendable {
       try await SignUpStore.insert(
         id, name: name, email: email, phc: phc, digest: TokenFormat.digest(of: token), now: environment.now(),
         expires: environment.after(environment.limits.signUpLifetime), on: control)
+      guard mayWrite else { return }
       try await postbox.put(
         isTaken ? .signUpAgain(at: environment.site) : .signUp(at: environment.site, token: token), to: email,
         lifetime: environment.limits.signUpLifetime, on: control)

@@ -17,6 +17,25 @@ extension ControlError: ProblemConvertible {
       Problem(
         .unauthorized, "credentials-invalid", title: "E-mail address or password is wrong",
         detail: "The answer is the same for unknown, suspended and deleted accounts.")
+    case .passwordCommon: refused("password-common", "This password is one of the first that anybody tries")
+    case .passwordWrong:
+      Problem(.forbidden, "password-wrong", title: "The password is wrong", detail: "Your own password is asked for.")
+    case .tooManyAttempts:
+      Problem(
+        .tooManyRequests, "too-many-attempts", title: "Too many attempts", detail: detail, retryAfter: retryAfter ?? 1)
+    case .loginExpired:
+      Problem(
+        .unauthorized, "login-expired", title: "This login took too long",
+        detail: "Begin with the e-mail address and password again.")
+    case .codeInvalid:
+      Problem(
+        .forbidden, "code-invalid", title: "The code is wrong or was used",
+        detail: "Take the next one that your device shows, or a recovery code.")
+    case .secondFactorOn: conflict("second-factor-on", "A second factor is in force")
+    case .secondFactorOff: conflict("second-factor-off", "No second factor is in force")
+    case .secondFactorNeeded: conflict("second-factor-needed", "Your password is too short to be the only factor")
+    case .sessionUnknown: .notFound("The session")
+    case .soleOwner: conflict("sole-owner", "An organization would have no owner")
     case .slugInvalid: refused("slug-invalid", "This is not a usable slug")
     case .slugTaken: conflict("slug-taken", "This slug has an owner or rests")
     case .regionUnknown: refused("region-unknown", "There is no such region")

@@ -3,6 +3,16 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
   package enum Code: String, Sendable, Hashable, CaseIterable {
     case emailInvalid
     case tokenInvalid
+    case passwordCommon
+    case passwordWrong
+    case tooManyAttempts
+    case loginExpired
+    case codeInvalid
+    case secondFactorOn
+    case secondFactorOff
+    case secondFactorNeeded
+    case sessionUnknown
+    case soleOwner
     case nameInvalid
     case passwordTooShort
     case passwordTooLong
@@ -47,9 +57,13 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
   /// What exactly, for the caller. Holds no secrets.
   package let detail: String?
 
-  package init(_ code: Code, _ detail: String? = nil) {
+  /// Seconds after which trying again makes sense.
+  package let retryAfter: Int?
+
+  package init(_ code: Code, _ detail: String? = nil, retryAfter: Int? = nil) {
     self.code = code
     self.detail = detail
+    self.retryAfter = retryAfter
   }
 
   package var description: String { detail.map { "\(code.rawValue): \($0)" } ?? code.rawValue }

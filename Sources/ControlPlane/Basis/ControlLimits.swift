@@ -1,17 +1,29 @@
+internal import FoundationEssentials
+
 /// The bounds of the control plane's work: times in seconds unless said otherwise.
 package struct ControlLimits: Sendable, Hashable {
   /// A session ends this long after login.
   package var sessionLifetime: Int64 = 30 * 86_400
   /// A sign-up whose address was not verified is forgotten after this.
   package var signUpLifetime: Int64 = 86_400
+  /// A way to set a new password is good for this long.
+  package var resetLifetime: Int64 = 3600
+  /// A login waits for its second factor for this long.
+  package var halfLoginLifetime: Int64 = 300
+  /// A letter that says what has happened is tried for this long.
+  package var noticeLifetime: Int64 = 3 * 86_400
+  /// A device that was not used for this long is forgotten.
+  package var deviceLifetime: Int64 = 180 * 86_400
+  /// Refused logins are answered at multiples of this, in milliseconds, so that their time tells nothing; 0 for at once.
+  package var answerPace: Int64 = 250
   /// A join token is good for this long.
   package var joinTokenLifetime: Int64 = 3600
   /// The same key may ask again with a used join token for this long.
   package var joinRepeatWindow: Int64 = 600
   /// A slug that was given up stays its owner's for this long.
   package var slugRest: Int64 = 90 * 86_400
-  /// Passwords hashed at once; each takes 19 MiB for some 30 ms.
-  package var passwordWorkers = 2
+  /// Passwords hashed at once, one a processor; each takes 19 MiB for some 30 ms.
+  package var passwordWorkers = min(32, max(2, ProcessInfo.processInfo.activeProcessorCount))
   /// Password checks that may wait; the next one is answered 503.
   package var passwordQueue = 64
   /// Bytes of a password: more would only make hashing a longer message free work for strangers.
@@ -23,6 +35,8 @@ package struct ControlLimits: Sendable, Hashable {
   /// Days that an API token is good for unless asked otherwise, and at most.
   package var apiTokenDays = 90
   package var longestAPITokenDays = 366
+  /// Characters of a password beside a second factor.
+  package var shortestPasswordOfTwo = 8
   /// Rows of one page of any list.
   package var page = 1000
   /// Organizations that one person may have under creation at once.

@@ -3,15 +3,18 @@ internal import Crypto
 internal import Dispatch
 internal import Synchronization
 
-/// Hashes and verifies passwords with Argon2id (RFC 9106) away from the cooperative pool, a bounded number at once.
+/// Hashes and verifies passwords with Argon2id (RFC 9106) away from the cooperative pool, a bounded number at once. What an import brought in another
+/// form verifies too, and is replaced when it did.
 ///
-/// Parameters are OWASP's: 19 MiB of memory, 2 passes, 1 lane, 16 bytes salt, 32 bytes hash, in PHC form.
+/// Parameters are OWASP's: 19 MiB of memory, 2 passes, 1 lane, 16 bytes salt, 32 bytes hash, in PHC form. Passwords are hashed in Unicode NFC, so that
+/// every keyboard types the same one.
 package final class PasswordHasher: Sendable {
   static let memoryKiB: UInt32 = 19 * 1024
   static let passes: UInt32 = 2
   static let lanes: UInt32 = 1
   static let saltBytes = 16
   static let hashBytes = 32
+  private static let form = "$argon2id$v=19$m=\(memoryKiB),t=\(passes),p=\(lanes)$"
 
   private struct State {
     var waiting = 0
@@ -45,18 +48,20 @@ package final class PasswordHasher: Sendable {
 
   /// The PHC string of a password with a fresh salt.
   package func hash(_ password: String) async throws -> String {
-    let bytes = Array(password.utf8)
+    let bytes = Self.normalized(password)
     let result: Result<String, Failure> = try await run { Result { () throws(Failure) in try Self.hashNow(bytes) } }
     return try result.get()
   }
 
   /// Whether the password is the one of `phc`. Without a `phc` it takes as long and is false.
   package func verify(_ password: String, against phc: String?) async throws -> Bool {
-    let bytes = Array(password.utf8)
     let encoded = phc ?? decoy
-    let matches = try await run { Self.verifyNow(bytes, encoded) }
+    let matches = try await run { Self.verifyNow(password, encoded) }
     return matches && phc != nil
   }
+
+  /// Whether a stored password has the form and costs that new ones get.
+  package func isCurrent(_ phc: String) -> Bool { phc.hasPrefix(Self.form) }
 
   private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
     let queue = try state.withLock { state in
@@ -81,8 +86,12 @@ package final class PasswordHasher: Sendable {
     return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Compares in constant time (the library does).
-  private static func verifyNow(_ password: [UInt8], _ encoded: String) -> Bool {
-    argon2id_verify(encoded, password, password.count) == ARGON2_OK.rawValue
+  /// Compares in constant time (the library does). A foreign form was made of the bytes as they were typed there.
+  private static func verifyNow(_ password: String, _ encoded: String) -> Bool {
+    guard encoded.hasPrefix(form) else { return ForeignPassword(encoded)?.verifies(Array(password.utf8)) ?? false }
+    let bytes = normalized(password)
+    return argon2id_verify(encoded, bytes, bytes.count) == ARGON2_OK.rawValue
   }
+
+  private static func normalized(_ password: String) -> [UInt8] { Array(UnicodeForm.composed(password).utf8) }
 }

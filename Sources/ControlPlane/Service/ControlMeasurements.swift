@@ -40,7 +40,21 @@ package struct ControlMeasurements: Sendable {
     all.append(
       OutboxMeasurement(
         .gauge, "atoll_password_queue", "Passwords that are hashed now or wait for it.", Double(hasher.waiting)))
+    if let letters = await letters() {
+      all.append(
+        OutboxMeasurement(.gauge, "atoll_mail_queue", "Letters that wait to be handed over.", Double(letters)))
+    }
     return all
+  }
+
+  /// Nil when the database does not answer; the gauges say so.
+  private func letters() async -> Int64? {
+    do {
+      return try await environment.database.withConnection { try await MailStore.count(on: $0) }
+    } catch {
+      environment.logger.debug("no letters in this scrape", metadata: ["error": "\(error)"])
+      return nil
+    }
   }
 
   private func rollouts() async -> [(RolloutState, Double)] {

@@ -64,9 +64,13 @@ struct LoginPages: Sendable {
     let entered = try await site.sessions.form(of: request)
     let wayBack = Self.wayBack(entered)
     do {
-      let opened = try await site.accounts.login.logIn(
-        email: entered["email"] ?? "", password: entered["password"] ?? "", from: site.caller(request, context))
-      return try await finish(request, opened, wayBack)
+      let outcome = try await site.accounts.login.logIn(
+        email: entered["email"] ?? "", password: entered["password"] ?? "",
+        device: site.sessions.cookie(.device, of: request), from: site.caller(request, context))
+      switch outcome {
+      case .open(let opened): return try await finish(request, opened, wayBack)
+      case .secondFactor: return site.seeOther("/login/second-factor")
+      }
     } catch {
       var refused = form(wayBack)
       if let error = error as? ControlError, error.code == .credentialsInvalid {

@@ -78,9 +78,21 @@ package enum SessionStore {
     try await control.execute("UPDATE control.session SET seen = \(now) WHERE id = \(session.uuid) AND seen < \(now)")
   }
 
-  package static func end(_ session: SessionID, on control: ControlConnection) async throws {
+  /// Ends a live session of a person; false when it is none. Those that it opened in regions end in the same transaction, by a trigger.
+  package static func end(
+    _ session: SessionID, of user: UserID, now: Date, on control: ControlConnection
+  ) async throws -> Bool {
     try await control.execute(
-      "UPDATE control.session SET ended = clock_timestamp() WHERE id = \(session.uuid) AND ended IS NULL")
+      """
+      UPDATE control.session SET ended = \(now)
+      WHERE id = \(session.uuid) AND user_id = \(user.uuid) AND ended IS NULL AND expires > \(now)
+      """) == 1
+  }
+
+  /// Ends every session of a person.
+  package static func endAll(of user: UserID, now: Date, on control: ControlConnection) async throws {
+    try await control.execute(
+      "UPDATE control.session SET ended = \(now) WHERE user_id = \(user.uuid) AND ended IS NULL")
   }
 
   /// Forgets sessions that ended or expired before `date`, at most `limit`; returns how many.
@@ -90,5 +102,37 @@ package enum SessionStore {
       DELETE FROM control.session WHERE id IN (
         SELECT id FROM control.session WHERE expires < \(date) ORDER BY expires LIMIT \(limit) FOR UPDATE SKIP LOCKED)
       """)
+  }
+}
+
+extension SessionStore {
+  /// A session as its person sees it.
+  package struct Listed: Sendable, Hashable {
+    package let id: SessionID
+    package let created: Date
+    package let seen: Date
+    package let expires: Date
+    package let userAgent: String
+    /// The address it was opened from.
+    package let client: String
+    package let methods: [String]
+  }
+
+  /// The live sessions of a person, the newest first.
+  package static func list(
+    of user: UserID, now: Date, limit: Int, on control: ControlConnection
+  ) async throws -> [Listed] {
+    let rows = try await control.query(
+      """
+      SELECT e.id, e.created, e.seen, e.expires, e.user_agent, e.client, e.methods
+      FROM control.session e JOIN control.user_status s ON s.id = e.user_id
+      WHERE e.user_id = \(user.uuid) AND e.ended IS NULL AND e.expires > \(now) AND e.epoch >= s.epoch
+      ORDER BY e.created DESC, e.id DESC LIMIT \(limit)
+      """)
+    return try rows.decode((UUID, Date, Date, Date, String, String, [String]).self).map { row in
+      Listed(
+        id: SessionID(row.0), created: row.1, seen: row.2, expires: row.3, userAgent: row.4, client: row.5,
+        methods: row.6)
+    }
   }
 }

@@ -78,3 +78,41 @@ package enum UserStore {
       "UPDATE control.user_status SET status = \(status.rawValue), epoch = epoch + 1 WHERE id = \(user.uuid)") == 1
   }
 }
+
+extension UserStore {
+  /// Takes the lock under which everything about a person's credentials changes; returns the epoch, or nil for somebody who may not act.
+  package static func lock(_ user: UserID, on control: ControlConnection) async throws -> Int64? {
+    let rows = try await control.query(
+      "SELECT epoch FROM control.user_status WHERE id = \(user.uuid) AND status = 'active' FOR UPDATE")
+    return try rows.decode(Int64.self).first
+  }
+
+  /// Ends every credential of a person older than now, here and in every region; returns the new epoch.
+  package static func raiseEpoch(of user: UserID, on control: ControlConnection) async throws -> Int64 {
+    try await control.query(
+      "UPDATE control.user_status SET epoch = epoch + 1 WHERE id = \(user.uuid) RETURNING epoch"
+    ).only().decode(Int64.self)
+  }
+
+  /// The person of an address who may act, under the lock.
+  package static func active(
+    _ email: EmailAddress, on control: ControlConnection
+  ) async throws -> (user: UserID, epoch: Int64)? {
+    guard let user = try await find(email, on: control), let epoch = try await lock(user, on: control) else {
+      return nil
+    }
+    return (user, epoch)
+  }
+
+  /// - Throws: the database's error for an address that has an account.
+  package static func setEmail(_ email: EmailAddress, of user: UserID, on control: ControlConnection) async throws {
+    try await control.execute(
+      """
+      UPDATE control."user" SET email = \(email.text), email_key = \(email.uniquenessKey) WHERE id = \(user.uuid)
+      """)
+  }
+
+  package static func setName(_ name: DisplayName, of user: UserID, on control: ControlConnection) async throws {
+    try await control.execute("UPDATE control.\"user\" SET name = \(name.text) WHERE id = \(user.uuid)")
+  }
+}

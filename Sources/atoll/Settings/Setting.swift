@@ -89,7 +89,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
     case .trustedProxies: "addresses and networks of proxies before control whose X-Forwarded-For is believed"
-    case .mail: "where control's mail goes: folder:/path, or none"
+    case .mail: "where control's mail goes: smtp://…, smtps://…, folder:/path or none"
     case .mailFile: "file that holds the value of mail"
     case .mailFrom: "who control's mail is from, address or Name <address>"
     case .doorbell: "poll or decoding (wal_level=logical): what wakes the sequencer at commits of others"

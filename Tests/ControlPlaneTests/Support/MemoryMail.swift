@@ -26,11 +26,11 @@ final class MemoryMail: MailTransport {
   /// The letters to an address, oldest first.
   func letters(to email: String) -> [OutgoingMail] { sent.filter { $0.to.text == email } }
 
-  /// The token of a kind in the newest letter to an address.
+  /// The token of a kind in the newest letter to an address that has one.
   func token(_ format: TokenFormat, to email: String) -> String? {
-    letters(to: email).last.flatMap { letter in
+    let words = letters(to: email).reversed().flatMap { letter in
       letter.text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" }).map(String.init)
-        .first { format.recognizes($0) }
     }
+    return words.first { format.recognizes($0) }
   }
 }

@@ -1,0 +1,42 @@
+internal import Outbox
+internal import Silo
+
+/// Asks a logged-in person for what they know once more, before something that a stolen session must not do.
+struct PasswordCheck: Sendable {
+  let environment: ControlEnvironment
+  let hasher: PasswordHasher
+  let throttle: Throttle
+
+  init(environment: ControlEnvironment, hasher: PasswordHasher) {
+    self.environment = environment
+    self.hasher = hasher
+    throttle = Throttle(environment: environment)
+  }
+
+  /// - Throws: ``ControlError/Code/passwordWrong``, ``ControlError/Code/tooManyAttempts``, ``ControlError/Code/busy``
+  func require(_ password: String, of user: UserID) async throws {
+    try PasswordRules(limits: environment.limits).checkLength(password)
+    let ticket = try await throttle.guess(.password, of: user)
+    do {
+      let phc = try await environment.database.withConnection { try await PasswordStore.find(user, on: $0) }
+      guard try await hasher.verify(password, against: phc) else { throw ControlError(.passwordWrong) }
+    } catch let error as ControlError where error.code == .busy {
+      try await throttle.abandoned(ticket)
+      throw error
+    }
+    try await environment.database.withConnection { try await throttle.succeeded(ticket, on: $0) }
+  }
+
+  /// - Throws: ``ControlError/Code/codeInvalid``, ``ControlError/Code/tooManyAttempts``, ``ControlError/Code/secondFactorOff``
+  func requireCode(_ code: String, of user: UserID) async throws {
+    let ticket = try await throttle.guess(.secondFactor, of: user)
+    let codes = SecondFactorCodes(environment: environment)
+    let isRight = try await environment.database.withTransaction { control in
+      guard try await TOTPStore.isOn(user, on: control) else { throw ControlError(.secondFactorOff) }
+      guard try await codes.use(code, of: user, on: control) != nil else { return false }
+      try await throttle.succeeded(ticket, on: control)
+      return true
+    }
+    guard isRight else { throw ControlError(.codeInvalid) }
+  }
+}
