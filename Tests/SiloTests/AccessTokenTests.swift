@@ -48,6 +48,32 @@ import Testing
     #expect(throws: AccessTokenRefusal.notYetValid) { try verifier().verify(text, now: now - 121) }
   }
 
+  @Test("a remembered signature spares the curve, and neither the time nor the key's end nor another region")
+  func remembered() throws {
+    let text = try #require(token.signed(by: key))
+    var known = VerifiedTokens(maximum: 2)
+    #expect(try verifier().verify(text, now: now, remembering: &known) == token)
+    #expect(known.count == 1)
+    #expect(try verifier().verify(text, now: now + 419, remembering: &known) == token)
+    #expect(throws: AccessTokenRefusal.expired) { try verifier().verify(text, now: now + 420, remembering: &known) }
+    #expect(throws: AccessTokenRefusal.notYetValid) {
+      try verifier().verify(text, now: now - 121, remembering: &known)
+    }
+    #expect(throws: AccessTokenRefusal.unknownKey) { try verifier([]).verify(text, now: now, remembering: &known) }
+    let us = AccessTokenVerifier(region: try RegionName("us"), keys: [key.verificationKey])
+    #expect(throws: AccessTokenRefusal.audience) { try us.verify(text, now: now, remembering: &known) }
+    let altered = String(text.dropLast()) + (text.last == "A" ? "B" : "A")
+    #expect(throws: AccessTokenRefusal.self) { try verifier().verify(altered, now: now, remembering: &known) }
+    for id in ["two", "three", "four"] {
+      let other = AccessToken(
+        user: token.user, organization: nil, region: region, epoch: 3, session: token.session, client: "c", id: id,
+        issuedAt: now)
+      let text = try #require(other.signed(by: key))
+      #expect(try verifier().verify(text, now: now, remembering: &known) == other)
+      #expect(known.count <= 2)
+    }
+  }
+
   @Test("another region, another key and a key nobody announced are refused")
   func wrongPlace() throws {
     let text = try #require(token.signed(by: key))

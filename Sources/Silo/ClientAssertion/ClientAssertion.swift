@@ -56,3 +56,16 @@ public enum ClientAssertion {
       kid: token.kid, id: try token.text("jti"), expiresAt: token.expiresAt + profile.tolerance)
   }
 }
+
+extension ClientAssertion {
+  /// Whom an assertion claims to be of, without any proof: where to look for the keys that it is verified with.
+  public static func claimedClient(_ text: String) -> String? {
+    guard text.utf8.count <= 4096 else { return nil }
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count == 3, let bytes = Base64.decode(parts[1]) else { return nil }
+    do {
+      let claims = try JSONParser.parse(bytes, limits: JSONLimits(maximumBytes: 4096, maximumDepth: 2))
+      return try JSONReader(claims).field("iss").string(bytes: 1...64)
+    } catch { return nil }
+  }
+}

@@ -31,6 +31,8 @@ public enum Subject {
   public enum APIToken {}
   public enum Revision {}
   public enum Rollout {}
+  /// One login of one person at one OpenID client.
+  public enum Authorization {}
 }
 
 public typealias UserID = Identifier<Subject.User>
@@ -41,6 +43,7 @@ public typealias OperationID = Identifier<Subject.Operation>
 public typealias OperatorID = Identifier<Subject.Operator>
 public typealias SessionID = Identifier<Subject.Session>
 public typealias APITokenID = Identifier<Subject.APIToken>
+public typealias AuthorizationID = Identifier<Subject.Authorization>
 public typealias RegionID = Identifier<Subject.Region>
 public typealias RevisionID = Identifier<Subject.Revision>
 public typealias RolloutID = Identifier<Subject.Rollout>

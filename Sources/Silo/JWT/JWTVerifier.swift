@@ -13,6 +13,9 @@ public struct JWTVerifier: Sendable {
     self.keys = Dictionary(keys.map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Whether a key is among those that may sign.
+  public func knows(_ kid: String) -> Bool { keys[kid] != nil }
+
   /// What the token says, if everything about it is right.
   ///
   /// - Parameter now: seconds since 1970. Times tolerate ``JWTProfile/tolerance``.

@@ -10,7 +10,7 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
   public func allows(_ permission: OperatorPermission) -> Bool {
     switch permission {
     case .readStatus, .readAudit: true
-    case .manageRegions, .manageReleases: self != .auditor
+    case .manageRegions, .manageReleases, .manageClients: self != .auditor
     case .manageOperators, .manageKeys: self == .owner
     }
   }
@@ -23,6 +23,8 @@ public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
   case manageRegions
   /// Rings, revisions of ring-gated items and their rollouts.
   case manageReleases
+  /// Third-party clients of the OpenID provider.
+  case manageClients
   case manageOperators
   /// Manifests and control's own keys.
   case manageKeys
