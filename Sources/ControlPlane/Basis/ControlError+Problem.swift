@@ -75,6 +75,9 @@ extension ControlError: ProblemConvertible {
     case .itemUnknown: .notFound("The item")
     case .revisionUnknown: refused("revision-unknown", "There is no such revision")
     case .rolloutRefused: conflict("rollout-refused", "The rollout does not allow this now")
+    case .clientUnknown: .notFound("The client")
+    case .clientInvalid: refused("client-invalid", "This client cannot be registered")
+    case .tooManyClients: conflict("too-many-clients", "There are too many clients: revoke one")
     case .notInitialized, .alreadyInitialized: .internalError
     }
   }

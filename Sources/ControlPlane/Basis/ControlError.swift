@@ -49,6 +49,9 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case itemUnknown
     case revisionUnknown
     case rolloutRefused
+    case clientUnknown
+    case clientInvalid
+    case tooManyClients
     case notInitialized
     case alreadyInitialized
   }

@@ -43,6 +43,8 @@ package struct ControlLimits: Sendable, Hashable {
   package var openOperations = 20
   /// How much longer than an idle answer is held back an agent may be silent before another agent of its region takes over.
   package var agentSilence: Int64 = 15
+  /// What OpenID clients may take.
+  package var provider = ProviderLimits()
   /// What agents may take.
   package var sync = SyncLimits()
 

@@ -12,6 +12,7 @@ struct ControlRoutes: Sendable {
   let tokenKeys: TokenKeys
   let sender: Sender
   let desk: ComparisonDesk
+  let idTokenKeys: IDTokenKeys
   let pages: Pages
 
   func add(to router: Router<WebContext>) {
@@ -43,6 +44,10 @@ struct ControlRoutes: Sendable {
     let operators = OperatorService(environment: environment)
     let operatorAuthentication = OperatorAuthentication(operators: operators)
     TokenKeyRoutes(keys: tokenKeys, authentication: operatorAuthentication).add(to: router)
+    ProviderRoutes(
+      environment: environment, pages: pages, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
+      authentication: authentication, operators: operatorAuthentication
+    ).add(to: router)
     OperatorRoutes(operators: operators, authentication: operatorAuthentication).add(to: router)
     ReconcileRoutes(
       environment: environment, reconciler: Reconciliations(environment: environment) { keyring.known($0) },

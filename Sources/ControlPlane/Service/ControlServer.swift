@@ -18,6 +18,7 @@ package struct ControlServer: Service {
   package let tokenKeys: TokenKeys
   /// Hands over what people are written.
   package let courier: Courier
+  package let idTokenKeys: IDTokenKeys
   /// What this silo says at a scrape.
   package let measurements: ControlMeasurements
   package let reconciler: Reconciler
@@ -55,8 +56,9 @@ package struct ControlServer: Service {
       observer: environment.observer, logger: environment.logger)
     tokenKeys = TokenKeys(environment: environment)
     courier = Courier(environment: environment)
+    idTokenKeys = IDTokenKeys(environment: environment)
     maintenance = Maintenance(
-      environment: environment, tokenKeys: tokenKeys,
+      environment: environment, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
       manifests: ManifestService(environment: environment, keyring: keyring))
     let desk = ComparisonDesk()
     reconciler = Reconciler(environment: environment, desk: desk)
@@ -66,7 +68,7 @@ package struct ControlServer: Service {
       bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
     routes = ControlRoutes(
       environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
-      sender: sender, desk: desk, pages: try Pages(site: environment.site))
+      sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site))
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)

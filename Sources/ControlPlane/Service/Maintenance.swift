@@ -7,14 +7,17 @@ internal import ServiceLifecycle
 package struct Maintenance: Service {
   private let environment: ControlEnvironment
   private let tokenKeys: TokenKeys
+  private let idTokenKeys: IDTokenKeys
   private let manifests: ManifestService
   private let interval: Duration
 
   package init(
-    environment: ControlEnvironment, tokenKeys: TokenKeys, manifests: ManifestService, interval: Duration = .seconds(2)
+    environment: ControlEnvironment, tokenKeys: TokenKeys, idTokenKeys: IDTokenKeys, manifests: ManifestService,
+    interval: Duration = .seconds(2)
   ) {
     self.environment = environment
     self.tokenKeys = tokenKeys
+    self.idTokenKeys = idTokenKeys
     self.manifests = manifests
     self.interval = interval
   }
@@ -42,6 +45,7 @@ package struct Maintenance: Service {
   /// One pass over everything.
   package func pass() async throws {
     try await tokenKeys.maintain()
+    try await idTokenKeys.maintain()
     try await manifests.maintain()
     let now = environment.now()
     try await environment.database.withConnection { control in
@@ -56,6 +60,9 @@ package struct Maintenance: Service {
       _ = try await DeviceStore.prune(before: unused, limit: Self.batch, on: control)
       _ = try await SignUpStore.prune(before: now, limit: Self.batch, on: control)
       _ = try await MailStore.prune(before: now, limit: Self.batch, on: control)
+      _ = try await AuthorizationStore.prune(before: now, limit: Self.batch, on: control)
+      _ = try await ClientAssertionStore.prune(before: now, limit: Self.batch, on: control)
+      try await ClientStore.pruneSecrets(before: now, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
     }
   }

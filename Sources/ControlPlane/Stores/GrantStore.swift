@@ -71,6 +71,33 @@ package enum GrantStore {
     ).only().decode(Bool.self)
   }
 
+  /// Whether a person belongs to any organization that lives in a region: what entitles the region to know of the person.
+  package static func isLive(
+    user: UserID, region: RegionID, on control: ControlConnection
+  ) async throws -> Bool {
+    try await control.query(
+      """
+      SELECT EXISTS (
+        SELECT FROM directory."grant" g JOIN directory.organization_home h ON h.id = g.organization_id
+        WHERE g.user_id = \(user.uuid) AND g.state = 'live' AND h.region_id = \(region.uuid) AND h.state <> 'deleting')
+      """
+    ).only().decode(Bool.self)
+  }
+
+  /// The regions in use in which a person belongs to an organization.
+  package static func regions(
+    of user: UserID, limit: Int, on control: ControlConnection
+  ) async throws -> [(name: String, url: String)] {
+    try await control.query(
+      """
+      SELECT DISTINCT r.name, r.url FROM directory."grant" g
+      JOIN directory.organization_home h ON h.id = g.organization_id JOIN control.region r ON r.id = h.region_id
+      WHERE g.user_id = \(user.uuid) AND g.state = 'live' AND h.state <> 'deleting' AND r.state = 'active'
+      ORDER BY r.name LIMIT \(limit)
+      """
+    ).decode((String, String).self).map { (name: $0, url: $1) }
+  }
+
   /// The role of a person as the organization's region last said it; the granted one until it has said so.
   package static func role(
     of user: UserID, in organization: OrganizationID, on control: ControlConnection

@@ -99,6 +99,14 @@ package enum RegionStore {
     ).first
   }
 
+  /// The region that is reached at exactly this URL.
+  package static func find(url: String, on control: ControlConnection) async throws -> Region? {
+    try regions(
+      try await control.query(
+        "SELECT \(columns) FROM control.region r WHERE r.url = \(url) AND r.state = 'active' ORDER BY r.number LIMIT 1")
+    ).first
+  }
+
   package static func setState(_ state: State, of id: RegionID, on control: ControlConnection) async throws {
     try await control.execute(
       "UPDATE control.region SET state = \(state.rawValue) WHERE id = \(id.uuid) AND state <> \(state.rawValue)")

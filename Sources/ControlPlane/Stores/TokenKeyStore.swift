@@ -29,6 +29,12 @@ package enum TokenKeyStore {
     return try rows.decode((String, [UInt8]).self).first.map { (kid: $0, sealed: $1) }
   }
 
+  /// The public halves of the keys that sign or signed: what tokens of now are verified with.
+  package static func usable(on control: ControlConnection) async throws -> [TokenVerificationKey] {
+    try await control.query("SELECT x, y FROM control.token_key WHERE state <> 'next' ORDER BY kid LIMIT 32")
+      .decode((String, String).self).compactMap { TokenVerificationKey(x: $0, y: $1) }
+  }
+
   /// Where the private half is sealed.
   package static func place(_ kid: String) -> SecretKey.Place {
     SecretKey.Place(table: "control.token_key_secret", row: kid, column: "sealed_private_key")
