@@ -22,13 +22,19 @@ import Testing
       let added = try await control.post(
         "/api/v1/operator/operators", token: control.operatorToken, ["name": "o", "role": "auditor"])
       let access = try await control.post("/api/v1/tokens", token: world.ada.token, ["organization": "acme"])
+      let client = try await OpenIDClient.register(control, [("trusted", true)])
+      let code = try await client.code(world.ada.token, [("scope", "openid offline_access")])
+      let tokens = try await client.exchange(code)
+      let refreshed = try await client.refresh(try tokens.text("refresh_token"))
       let keys = try await openedKeys(control)
-      #expect(keys.count == 3)
+      #expect(keys.count == 4)
       let secrets =
         [
           ControlFixture.password, control.operatorToken, world.ada.token, join, invitation.token,
           try added.text("token"),
-          try access.text("access_token"), Hexadecimal.encode(ControlFixture.secretBytes),
+          try access.text("access_token"), Hexadecimal.encode(ControlFixture.secretBytes), code, client.verifier,
+          try #require(client.secret), try tokens.text("access_token"), try tokens.text("id_token"),
+          try tokens.text("refresh_token"), try refreshed.text("refresh_token"),
         ] + (try await accountSecrets(control))
         + keys.flatMap { [Hexadecimal.encode($0), Base64.encode($0), Base64.encode($0, .standard)] }
       let content = try await dump(control)
@@ -83,9 +89,12 @@ import Testing
       (String, [UInt8]).self)
     let tokens = try await control.query("SELECT kid, sealed_private_key FROM control.token_key_secret").decode(
       (String, [UInt8]).self)
+    let identity = try await control.query("SELECT kid, sealed_private_key FROM control.id_token_key").decode(
+      (String, [UInt8]).self)
     let key = control.environment.secretKey
     return try signing.map { try key.open($0.1, at: SigningKeyStore.place($0.0)) }
       + tokens.map { try key.open($0.1, at: TokenKeyStore.place($0.0)) }
+      + identity.map { try key.open($0.1, at: IDTokenKeyStore.place($0.0)) }
   }
 
   /// What `pg_dump` writes of control's database, as plain SQL; bytea in hexadecimal.
