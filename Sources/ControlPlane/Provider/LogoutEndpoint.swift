@@ -72,7 +72,8 @@ struct LogoutEndpoint: Sendable {
 
   private func end(_ session: SessionStore.Session, _ asked: LogoutRequest) async throws -> Response {
     try await environment.write { control in
-      try await SessionStore.end(session.id, on: control)
+      let now = environment.now()
+      guard try await SessionStore.end(session.id, of: session.user, now: now, on: control) else { return }
       try await AuditStore.append(.user(session.user), "oauth.logout", session.id.description, on: control)
     }
     return try finished(asked, cookies: sessions.closing())
