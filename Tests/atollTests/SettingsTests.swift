@@ -1,3 +1,4 @@
+import ControlPlane
 import FoundationEssentials
 import Silo
 import Testing
