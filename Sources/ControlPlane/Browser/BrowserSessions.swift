@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import Hummingbird
 internal import Outbox
 internal import Silo
@@ -89,6 +90,13 @@ package struct BrowserSessions: Sendable {
   /// The `Set-Cookie` values of an answer after which nobody is logged in.
   package func closing() -> [String] {
     [BrowserCookie.session, .form, .half].map { $0.cleared(at: site) }
+  }
+
+  /// A `Set-Cookie` value: the login waits for its second factor, in this browser only.
+  /// - Parameter expires: when the token ends.
+  package func halfway(_ token: String, until expires: Date) -> String {
+    let seconds = Int64(max(1, expires.timeIntervalSince(environment.now())))
+    return BrowserCookie.half.set(token, seconds: seconds, at: site)
   }
 
   /// A `Set-Cookie` value: this browser has logged in before. For a year, longer than any session.

@@ -52,6 +52,9 @@ enum PageFiles {
 
       """##,
     "field": ##"""
+      {{#.isAccount}}
+      <input type="email" name="{{.name}}" value="{{.value}}" autocomplete="username" readonly hidden>
+      {{/.isAccount}}
       {{#.isHidden}}
       <input type="hidden" name="{{.name}}" value="{{.value}}">
       {{/.isHidden}}
@@ -305,7 +308,7 @@ enum PageFiles {
       {{#.rows}}
       <li class="item">
       <div class="row-text">
-      <p class="row-title"><span dir="auto">{{.title}}</span>{{#.has_tag}} <span class="tag">{{.tag}}</span>{{/.has_tag}}</p>
+      <p class="row-title">{{#.has_target}}<a href="{{.target}}" dir="auto">{{.title}}</a>{{/.has_target}}{{^.has_target}}<span dir="auto">{{.title}}</span>{{/.has_target}}{{#.has_tag}} <span class="tag">{{.tag}}</span>{{/.has_tag}}</p>
       {{#.lines}}
       <p class="row-more">{{.text}}</p>
       {{/.lines}}

@@ -36,7 +36,7 @@ package struct Form: Sendable {
     var form = self
     for index in form.fields.indices {
       switch form.fields[index].kind {
-      case .password, .code, .hidden: continue
+      case .password, .code, .hidden, .account: continue
       case .checks: form.fields[index].chosen = Set(entered.all(form.fields[index].name))
       default: form.fields[index].value = entered[form.fields[index].name] ?? ""
       }
@@ -62,8 +62,10 @@ package struct Form: Sendable {
     var shown = fields
     // The summary takes the focus when something is wrong; otherwise the first thing to fill in does.
     let isFillable = { (field: FormField) in
-      if case .hidden = field.kind { return false }
-      return field.value.isEmpty
+      switch field.kind {
+      case .hidden, .account: false
+      default: field.value.isEmpty
+      }
     }
     if takesFocus, !isWrong, let first = shown.firstIndex(where: isFillable) { shown[first].isFirst = true }
     let summary: [PageContext] =

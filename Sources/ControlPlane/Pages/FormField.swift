@@ -1,10 +1,14 @@
 /// One field of a form, with what was entered and what is wrong with it.
 package struct FormField: Sendable {
   package enum Kind: Sendable {
-    case text, email, code
+    case text, email
+    /// A one-time code; `isNumeric`: digits only, so that telephones show digits.
+    case code(isNumeric: Bool)
     /// Never shown again. `isNew`: a password that is being chosen.
     case password(isNew: Bool)
     case hidden
+    /// Whose password the form asks for: unseen, so that password managers know.
+    case account
     /// One of a list.
     case choice([Option])
     /// Any of a list.
@@ -61,6 +65,7 @@ package struct FormField: Sendable {
     context["describedBy"] = describedBy.isEmpty ? .none : .text(describedBy.joined(separator: " "))
     switch kind {
     case .hidden: context["isHidden"] = true
+    case .account: context["isAccount"] = true
     case .choice(let options):
       context["isChoice"] = true
       context["options"] = .list(options.map { Self.context(of: $0, isChosen: $0.value == value) })
@@ -71,7 +76,7 @@ package struct FormField: Sendable {
       context["isInput"] = true
       context["type"] = .text(inputType)
       context["isPlain"] = .flag(inputType != "text" || autocomplete == "off")
-      if case .code = kind { context["inputmode"] = "numeric" }
+      if case .code(isNumeric: true) = kind { context["inputmode"] = "numeric" }
       if case .password = kind { context["value"] = "" }
     }
     return context

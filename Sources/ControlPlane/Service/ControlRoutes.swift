@@ -35,7 +35,7 @@ struct ControlRoutes: Sendable {
     ).add(to: router)
     SiteRoutes(
       site: SiteContext(environment: environment, pages: pages, accounts: accounts), directory: directory,
-      acceptance: acceptance, registry: registry
+      acceptance: acceptance, registry: registry, tokens: APITokenService(environment: environment)
     ).add(to: router)
     TokenRoutes(
       issuer: TokenIssuer(environment: environment, keys: tokenKeys), authentication: authentication

@@ -32,7 +32,16 @@ struct FormRefusal: Sendable {
     case .nameInvalid: (["name"], "Enter a name of at most 200 bytes.")
     case .passwordTooShort: (["password"], error.detail ?? "This password is too short.")
     case .passwordTooLong: (["password"], "This password is too long.")
-    case .credentialsInvalid: (["current"], "The password is wrong.")
+    case .passwordCommon: (["password"], "This password is among the first that anybody tries. Take another one.")
+    case .passwordWrong, .credentialsInvalid: (["current"], "The password is wrong.")
+    case .codeInvalid: (["code"], "The code is wrong or was used. Take the next one that your device shows.")
+    case .secondFactorNeeded:
+      ([], "Your password is too short to be the only step. Change it to a longer one first, then turn this off.")
+    case .soleOwner: ([], error.detail ?? "An organization would have no owner.")
+    case .tooManyAttempts: ([], "Too many attempts. Wait \(Self.wait(error.retryAfter ?? 1)), then try again.")
+    case .scopeInvalid: (["scopes"], sentence(error.detail) ?? "These scopes cannot be used.")
+    case .tooManyAPITokens: ([], "The organization has as many tokens as it may. Revoke one that is not needed.")
+    case .roleInsufficient: ([], error.detail ?? "Your role does not allow this.")
     case .busy: ([], "Very many people are logging in right now. Try again in a moment.")
     case .slugInvalid: (["slug"], sentence(error.detail) ?? "This short name cannot be used.")
     case .slugTaken: (["slug"], "This short name belongs to another organization.")
@@ -42,6 +51,12 @@ struct FormRefusal: Sendable {
     case .reconciling: ([], "Nothing can be created right now. Try again in a few minutes.")
     default: nil
     }
+  }
+
+  /// Seconds in words.
+  private static func wait(_ seconds: Int) -> String {
+    if seconds < 90 { return seconds == 1 ? "a second" : "\(seconds) seconds" }
+    return "\((seconds + 59) / 60) minutes"
   }
 
   /// A detail as a sentence.

@@ -69,7 +69,10 @@ struct LoginPages: Sendable {
         device: site.sessions.cookie(.device, of: request), from: site.caller(request, context))
       switch outcome {
       case .open(let opened): return try await finish(request, opened, wayBack)
-      case .secondFactor: return site.seeOther("/login/second-factor")
+      case .secondFactor(let half):
+        let query = wayBack.map { "?return_to=\(PercentEncoding.component($0.text))" } ?? ""
+        return site.seeOther(
+          "/login/second-factor\(query)", cookies: [site.sessions.halfway(half.token, until: half.expires)])
       }
     } catch {
       var refused = form(wayBack)
@@ -84,9 +87,44 @@ struct LoginPages: Sendable {
 
   // MARK: Second factor
 
-  private func showSecondFactor(_ request: Request) throws -> Response { site.seeOther("/login") }
+  private static let secondTitle = "Second step"
 
-  private func complete(_ request: Request, _ context: WebContext) async throws -> Response { site.seeOther("/login") }
+  private func secondForm(_ wayBack: ReturnPath?) -> Form {
+    Form(
+      action: "/login/second-factor", submit: "Log in", cancel: Self.path(returningTo: wayBack),
+      [
+        FormField(
+          "code", "Code", .code(isNumeric: false),
+          hint: "The six digits that your authenticator shows, or one of your recovery codes.")
+      ] + (wayBack.map { [.hidden("return_to", $0.text)] } ?? []))
+  }
+
+  private func showSecondFactor(_ request: Request) throws -> Response {
+    let wayBack = Self.wayBack(request)
+    guard site.sessions.cookie(.half, of: request) != nil else {
+      return site.seeOther(Self.path(returningTo: wayBack))
+    }
+    return try site.entry(request, title: Self.secondTitle, form: secondForm(wayBack))
+  }
+
+  private func complete(_ request: Request, _ context: WebContext) async throws -> Response {
+    let entered = try await site.sessions.form(of: request)
+    let wayBack = Self.wayBack(entered)
+    do {
+      let opened = try await site.accounts.login.complete(
+        token: site.sessions.cookie(.half, of: request) ?? "", code: entered["code"] ?? "",
+        device: site.sessions.cookie(.device, of: request), from: site.caller(request, context))
+      return try await finish(request, opened, wayBack)
+    } catch let error as ControlError where error.code == .loginExpired {
+      let expired = form(wayBack).wrong("This login took too long. Begin with the password again.")
+      return try site.entry(
+        request, title: Self.title, form: expired, ways: ways(wayBack), status: .forbidden,
+        cookies: [BrowserCookie.half.cleared(at: site.sessions.site)])
+    } catch {
+      return try site.again(
+        request, error, title: Self.secondTitle, form: secondForm(wayBack), entered: entered)
+    }
+  }
 
   /// Opens the session in this browser: with a new token always, and the one before ends.
   private func finish(_ request: Request, _ opened: OpenedSession, _ wayBack: ReturnPath?) async throws -> Response {

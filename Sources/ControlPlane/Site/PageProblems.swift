@@ -18,7 +18,7 @@ struct PageProblems: RouterMiddleware {
     } catch is SiteContext.LoginRequired {
       return site.seeOther(LoginPages.path(returningTo: Self.wayBack(request)))
     } catch {
-      return try page(for: problem(of: error, context), request, context)
+      return try await page(for: problem(of: error, context), request, context)
     }
   }
 
@@ -39,14 +39,21 @@ struct PageProblems: RouterMiddleware {
     return .internalError
   }
 
-  private func page(for problem: Problem, _ request: Request, _ context: WebContext) throws -> Response {
+  /// Whoever is logged in stays in their surroundings. When something of ours is broken, nothing more is asked of it.
+  private func visitor(_ request: Request, at problem: Problem) async -> SiteContext.Visitor? {
+    guard problem.status.code < 500 else { return nil }
+    do { return try await site.visitor(request) } catch { return nil }
+  }
+
+  private func page(for problem: Problem, _ request: Request, _ context: WebContext) async throws -> Response {
     let isOurs = problem.status.code >= 500
+    let visitor = await visitor(request, at: problem)
     var lines: [PageContext] = []
     if let detail = problem.detail, problem != .internalError { lines.append(.line(detail)) }
     if problem == .internalError { lines.append(.line("The failure is in the server's log. Nothing was half done.")) }
     if isOurs, problem.retryAfter != nil { lines.append(.line("Try again in a moment.")) }
     var response = try site.message(
-      request, title: problem.title, lines: lines, action: .link("Go on", "/"), status: problem.status,
+      request, visitor, title: problem.title, lines: lines, action: .link("Go on", "/"), status: problem.status,
       reference: isOurs ? context.id : nil)
     if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
     return response

@@ -7,6 +7,7 @@ struct SiteRoutes: Sendable {
   let directory: OrganizationDirectory
   let acceptance: InvitationAcceptance
   let registry: RegionRegistry
+  let tokens: APITokenService
 
   func add(to router: Router<WebContext>) {
     PageAssets.add(to: router)
@@ -15,6 +16,13 @@ struct SiteRoutes: Sendable {
     LoginPages(site: site).add(to: group)
     OrganizationPages(site: site, directory: directory, registry: registry).add(to: group)
     InvitationPages(site: site, acceptance: acceptance).add(to: group)
+    ResetPages(site: site).add(to: group)
+    ProfilePages(site: site).add(to: group)
+    PasswordPages(site: site).add(to: group)
+    SecondFactorPages(site: site).add(to: group)
+    SessionPages(site: site).add(to: group)
+    TokenPages(site: site, tokens: tokens, directory: directory).add(to: group)
+    DeletionPages(site: site).add(to: group)
     if let folder = site.environment.mail.folder { MailPages(site: site, folder: folder).add(to: group) }
   }
 }

@@ -40,6 +40,8 @@ final class DevelopmentDisplay: Sendable {
       lines.append(
         "  \(padded(folder.name))  \(layout.url(of: folder))   psql \"$(cat \(folder.connectionFile(.application)))\"")
     }
+    let control = layout.url(of: layout.control)
+    lines.append("  log in at \(control)/, mail at \(control)/dev/mail")
     lines.append("  operator token: \(layout.control.operatorToken)")
     if let demo {
       lines += ["", "  demo user: \(DemoData.email), password \(demo.password)"]

@@ -83,7 +83,7 @@ import Web
       action: "/x", submit: "Go",
       [
         FormField("email", "E-mail", .email, hint: "Yours"), FormField("password", "Password", .password(isNew: true)),
-        FormField("code", "Code", .code),
+        FormField("code", "Code", .code(isNumeric: true)),
       ])
     let entered = try FormBody(parsing: Array("email=a%40example.com&password=secret&code=123456".utf8))
     let html = try Pages(site: Self.site).text(
