@@ -149,7 +149,10 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("Simulation", ["SyncProtocol", "Silo", "Outbox", "Postgres", crypto, logging]),
   (
     "EndToEnd",
-    ["atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore, nioHTTP1]
+    [
+      "atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore, nioHTTP1,
+      nioPosix, nioSSL,
+    ]
   ),
 ]
 /// `ATOLL_TEST_TARGETS=PostgresTests,SiloTests` leaves the other test targets out, so that one module is tested without building all.

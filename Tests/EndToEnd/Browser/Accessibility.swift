@@ -45,7 +45,7 @@ enum Accessibility {
         for (const a of ['aria-describedby', 'aria-labelledby'])
           for (const id of (e.getAttribute(a) || '').split(' ').filter(Boolean))
             if (!document.getElementById(id)) problems.push(a + ' to nothing: ' + id);
-      for (const e of document.querySelectorAll('input:not([type=hidden]), select'))
+      for (const e of document.querySelectorAll('input:not([type=hidden]):not([hidden]), select'))
         if (!e.labels || e.labels.length === 0) problems.push('no label: ' + e.name);
       const skip = document.querySelector('a.skip');
       if (!skip || !document.querySelector(skip.getAttribute('href'))) problems.push('no skip link');
@@ -65,7 +65,7 @@ enum Accessibility {
     const poor = [];
     for (const e of document.body.querySelectorAll('*')) {
       const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-      if (!own && !(e.tagName === 'INPUT' && e.type !== 'hidden')) continue;
+      if (e.hidden || !own && !(e.tagName === 'INPUT' && e.type !== 'hidden')) continue;
       const style = getComputedStyle(e);
       if (style.visibility === 'hidden' || style.clipPath !== 'none' || !e.getClientRects().length) continue;
       const a = lum(parse(style.color)), b = lum(ground(e));

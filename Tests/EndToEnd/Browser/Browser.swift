@@ -180,7 +180,14 @@ struct Browser: Sendable {
     func property(_ name: String) async throws -> String? {
       try await browser.value(.GET, "/element/\(id)/property/\(name)") as? String
     }
-    func click() async throws { _ = try await browser.send(.POST, "/element/\(id)/click", [:]) }
+    /// Clicks what leads to another page, and returns when that is there.
+    func click() async throws {
+      _ = try await browser.run("document.isLeft = true; return '';")
+      _ = try await browser.send(.POST, "/element/\(id)/click", [:])
+      try await eventually("another page after the click", within: .seconds(20)) {
+        try await browser.run("return document.isLeft || document.readyState !== 'complete' ? 'old' : 'new'") == "new"
+      }
+    }
     func type(_ text: String) async throws {
       _ = try await browser.send(.POST, "/element/\(id)/value", ["text": text])
     }
