@@ -8,13 +8,15 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions.")
+  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions, snapshot.")
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
-  enum Group: String, ExpressibleByArgument, CaseIterable, Sendable { case client, capture, flow, processes, regions }
+  enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case snapshot, client, capture, flow, processes, regions
+  }
 
   func run() async throws {
     let directory = "/tmp/atoll-bench-\(ProcessInfo.processInfo.processIdentifier)"
@@ -67,6 +69,7 @@ struct Bench: AsyncParsableCommand {
         .run()
       legs += found
       return figures
+    case .snapshot: return try await SnapshotFigures(server: server, subscriber: subscriber).run()
     case .regions: return try await RegionFigures(server: server, subscriber: subscriber).run()
     }
   }
