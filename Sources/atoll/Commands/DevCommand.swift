@@ -41,6 +41,10 @@ struct DevCommand: AtollCommand {
     let root = try Self.absolute(settings.required(.data))
     var layout = ArchipelagoLayout(root: root, basePort: port, regions: ["us", "eu"])
     layout.postgresBin = settings.string(.postgresBin)
+    for taken in port..<port + layout.folders.count where LoopbackPort.isTaken(taken) {
+      throw CommandFailure(
+        .unavailable, "port \(taken) is taken", advice: "stop what listens there, or choose other ports with --port")
+    }
     let archipelago = try Archipelago(
       layout: layout, executable: try OwnExecutable.path(), environment: ProcessInfo.processInfo.environment,
       logger: Logger(label: "dev"))
