@@ -49,6 +49,41 @@ struct DeliveryTests {
     }
   }
 
+  @Test("a receiver that comes from where it was led is held once, as long as it asked, and wakes for what concerns it")
+  func heldBeforeReading() async throws {
+    try await Pair.with { pair in
+      try await sequence(pair)
+      let sender = pair.sender(limits: SenderLimits(hold: 60_000))
+      let start = try await started(pair, sender)
+      func change() async throws {
+        try await pair.source.execute("INSERT INTO app.item (id, name) VALUES (gen_random_uuid(), 'new')")
+        try await sequence(pair)
+      }
+      try await change()
+      let first = try #require(try await batch(pair, sender, start))
+      let led = CursorClaim(
+        lane: .main, cursor: Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter), seen: first.head,
+        isProven: false)
+      func request(_ limit: Int64) -> SyncRequest {
+        SyncRequest(receiver: pair.region, claims: [led], nacks: [], holdLimit: limit)
+      }
+      let idle = try await sender.answer(request(1500))
+      #expect((1500..<3000).contains(idle.held), "held before the read and not once more after it: \(idle.held)")
+      guard case .batch(let empty) = idle.body else {
+        Issue.record("no batch: \(idle)")
+        return
+      }
+      #expect(empty.rows.isEmpty && empty.from == empty.to)
+      async let woken = sender.answer(request(60_000))
+      try await change()
+      guard case .batch(let batch) = try await woken.body else {
+        Issue.record("no batch")
+        return
+      }
+      #expect(batch.rows.count == 1)
+    }
+  }
+
   @Test("the chain of a batch that ends inside a segment equals the chain over the entries")
   func chains() async throws {
     try await Pair.with { pair in
