@@ -19,8 +19,7 @@ package enum ClientAssertionStore {
     try await control.execute(
       """
       DELETE FROM control.client_assertion WHERE (client, digest) IN (
-        SELECT client, digest FROM control.client_assertion WHERE expires < \(date) ORDER BY expires LIMIT \(limit)
-        FOR UPDATE SKIP LOCKED)
+        SELECT client, digest FROM control.client_assertion WHERE expires < \(date) ORDER BY expires LIMIT \(limit))
       """)
   }
 }

@@ -138,8 +138,11 @@ struct ControlFixture: Sendable {
 }
 
 /// Lends an initialized control plane to `body`.
+///
+/// - Parameter asService: serves with the rights of the service's role, as installations do, instead of the owner's.
 func withControl<Value: Sendable>(
-  limits: ControlLimits = ControlLimits(), _ body: @Sendable @escaping (ControlFixture) async throws -> Value
+  limits: ControlLimits = ControlLimits(), asService: Bool = false,
+  _ body: @Sendable @escaping (ControlFixture) async throws -> Value
 ) async throws -> Value {
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
     let clock = TestClock()
@@ -147,8 +150,12 @@ func withControl<Value: Sendable>(
     var limits = limits
     // Nobody measures here; who does says so.
     if limits.answerPace == ControlLimits().answerPace { limits.answerPace = 0 }
+    var configuration = client.configuration
+    if asService { configuration.sessionSettings["role"] = "atoll_control_service" }
+    let served = PostgresClient(
+      configuration: configuration, pool: PoolLimits(maximumConnections: 10), logger: Logger(label: "test.database"))
     var environment = ControlEnvironment(
-      database: SiloDatabase(client), secretKey: secretKey, now: { clock.now }, limits: limits,
+      database: SiloDatabase(asService ? served : client), secretKey: secretKey, now: { clock.now }, limits: limits,
       logger: Logger(label: "test.control"))
     let mail = MemoryMail()
     environment.mail = MailSettings(transport: mail)
