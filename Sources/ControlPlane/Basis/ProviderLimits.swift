@@ -18,8 +18,8 @@ package struct ProviderLimits: Sendable, Hashable {
   /// How long a rotated secret goes on, at most.
   package var longestSecretOverlap: Int64 = 7 * 86_400
   /// Requests of one client at the token endpoint in a second, over longer times, and at once; the same of one address.
-  package var tokenRate = 20.0
-  package var tokenBurst = 100.0
+  package var tokenRate = 50.0
+  package var tokenBurst = 500.0
   /// Authorizations of one session in a second, over longer times, and at once.
   package var authorizeRate = 1.0
   package var authorizeBurst = 60.0

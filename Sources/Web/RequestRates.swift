@@ -1,14 +1,14 @@
 internal import Synchronization
 
 /// Token buckets by name, a bounded number of them: a second is one moment for all of a process.
-final class RequestRates: Sendable {
+package final class RequestRates: Sendable {
   private let rate: Double
   private let burst: Double
   private let maximum: Int
   /// By name: the time, in seconds, at which the bucket is full again.
   private let full = Mutex<[String: Double]>([:])
 
-  init(rate: Double, burst: Double, maximum: Int) {
+  package init(rate: Double, burst: Double, maximum: Int) {
     self.rate = max(rate, 0.001)
     self.burst = max(burst, 1)
     self.maximum = max(maximum, 1)
@@ -17,7 +17,7 @@ final class RequestRates: Sendable {
   /// Takes one from a bucket; false when it is empty.
   ///
   /// - Parameter now: seconds since anything.
-  func take(_ name: String, now: Double) -> Bool {
+  package func take(_ name: String, now: Double) -> Bool {
     full.withLock { full in
       if full.count >= maximum, full[name] == nil {
         // Full buckets say nothing. When all of them are in use the oldest words are forgotten rather than everybody refused.
