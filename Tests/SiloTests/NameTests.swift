@@ -89,7 +89,8 @@ import Testing
   func kinds() {
     let all = ReplicatedModels.toRegion + ReplicatedModels.toControl
     #expect(Set(all.map(\.kind)).count == all.count)
-    #expect(all.filter { $0.lane == .priority }.map(\.kind.name) == ["user_status", "token_key"])
+    let priority = ["user_status", "token_key", "control_session", "api_token"]
+    #expect(all.filter { $0.lane == .priority }.map(\.kind.name) == priority)
     #expect(all.allSatisfy { Set($0.fields.map(\.name)).count == $0.fields.count })
   }
 }
