@@ -63,7 +63,8 @@ struct AuthorizationEndpoint: Sendable {
     switch try await verdict(asked, try await sessions.current(of: request)) {
     case .login: return login(asked)
     case .refused(let error): return refusal(error, to: asked.redirectURI, state: asked.state)
-    case .granted(let session), .consent(let session): return try await grant(asked, session, consenting: asked.client.needsConsent)
+    case .granted(let session), .consent(let session):
+      return try await grant(asked, session, consenting: asked.client.needsConsent)
     }
   }
 
