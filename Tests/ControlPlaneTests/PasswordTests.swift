@@ -16,7 +16,7 @@ import Testing
       let ada = try await control.person("ada@example.com")
       #expect(try await control.post("/api/v1/password/forgot", ["email": "ADA@example.com"]).status == 202)
       try await control.deliver()
-      let token = try #require(control.mail.token(.passwordReset, to: "ADA@example.com"))
+      let token = try #require(control.mail.token(.passwordReset, to: "ada@example.com"))
       let body: JSONValue = ["token": .string(token), "password": .string(Self.fresh)]
       #expect(try await control.post("/api/v1/password/reset", body).status == 204)
       #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
@@ -29,6 +29,37 @@ import Testing
       #expect(epoch == 1)
       let actions = try await control.query("SELECT action FROM control.audit").decode(String.self)
       #expect(actions.contains("password.forgot") && actions.contains("password.reset"))
+    }
+  }
+
+  @Test(
+    "a letter about an account goes to the address as the account has it: another spelling may be another's mailbox")
+  func spelling() async throws {
+    try await withControl { control in
+      _ = try await control.signUp("jos\u{E9}@example.com")
+      _ = try await control.post("/api/v1/password/forgot", ["email": "JOS\u{C9}@example.com"])
+      _ = try await control.post(
+        "/api/v1/signup",
+        ["email": "JOS\u{C9}@EXAMPLE.com", "password": .string(ControlFixture.password), "name": "J"])
+      try await control.deliver()
+      #expect(Set(control.mail.sent.map(\.to.text)) == ["jos\u{E9}@example.com"])
+      #expect(control.mail.sent.count == 3)
+    }
+  }
+
+  @Test("strangers who sign up with an address do not keep its person from a new password")
+  func floods() async throws {
+    try await withControl { control in
+      _ = try await control.signUp("ada@example.com")
+      for _ in 0..<8 {
+        _ = try await control.post(
+          "/api/v1/signup",
+          ["email": "ada@example.com", "password": .string(ControlFixture.password), "name": "Eve"])
+      }
+      _ = try await control.post("/api/v1/password/forgot", ["email": "ada@example.com"])
+      try await control.deliver()
+      #expect(control.mail.token(.passwordReset, to: "ada@example.com") != nil)
+      #expect(control.mail.letters(to: "ada@example.com").count == 6)
     }
   }
 

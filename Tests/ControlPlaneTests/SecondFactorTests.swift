@@ -113,8 +113,11 @@ import Testing
       let state = try await control.get("/api/v1/second-factor", token: token)
       #expect(String(decoding: state.bytes, as: UTF8.self).contains("\"recovery_codes_left\":9"))
       let renewed = try await control.post(
-        "/api/v1/second-factor/recovery-codes", token: token, ["password": .string(ControlFixture.password)])
+        "/api/v1/second-factor/recovery-codes", token: token,
+        ["password": .string(ControlFixture.password), "code": .string(ada.codes[2])])
       #expect(renewed.status == 200)
+      try await control.deliver()
+      #expect(control.mail.letters(to: "ada@example.com").last?.subject == "Your recovery codes were renewed")
       #expect(try await Self.complete(control, second, ada.codes[1]).problem == "code-invalid")
       // Another person's codes are not this one's.
       let eve = try await Self.armed(control, "eve@example.com")
@@ -151,11 +154,17 @@ import Testing
   func rules() async throws {
     try await withControl { control in
       let ada = try await Self.armed(control, "ada@example.com")
-      let wrong: JSONValue = ["password": "not her password"]
-      for path in ["totp", "recovery-codes"] {
-        let answer = try await control.post("/api/v1/second-factor/\(path)", token: ada.token, wrong)
-        #expect(answer.status == 403 && answer.problem == "password-wrong")
+      let wrong = try await control.post(
+        "/api/v1/second-factor/totp", token: ada.token, ["password": "not her password"])
+      #expect(wrong.status == 403 && wrong.problem == "password-wrong")
+      func renew(_ password: String, _ code: String) async throws -> String? {
+        try await control.post(
+          "/api/v1/second-factor/recovery-codes", token: ada.token,
+          ["password": .string(password), "code": .string(code)]
+        ).problem
       }
+      #expect(try await renew("not her password", ada.codes[9]) == "password-wrong")
+      #expect(try await renew(ControlFixture.password, "000000") == "code-invalid")
       let right: JSONValue = ["password": .string(ControlFixture.password)]
       let begun = try await control.post("/api/v1/second-factor/totp", token: ada.token, right)
       #expect(begun.status == 409 && begun.problem == "second-factor-on")

@@ -62,6 +62,26 @@ import Testing
     }
   }
 
+  @Test(
+    "whoever answers the letter of a stranger's sign-up is asked for a password that they never chose, and has no account of it"
+  )
+  func preHijack() async throws {
+    try await withControl { control in
+      let strangers = Self.body("victim@example.com", password: "the stranger's long password")
+      #expect(try await control.post("/api/v1/signup", strangers).status == 202)
+      try await control.deliver()
+      let token = try #require(control.mail.token(.signUp, to: "victim@example.com"))
+      func confirm(_ password: String) async throws -> Answer {
+        try await control.post("/api/v1/signup/verify", ["token": .string(token), "password": .string(password)])
+      }
+      for _ in 0..<5 { #expect(try await confirm("the victim's own password").problem == "password-wrong") }
+      #expect(try await confirm("the stranger's long password").status == 429, "and guessing it is slowed")
+      #expect(try await control.query("SELECT count(*) FROM control.\"user\"").only().decode(Int64.self) == 0)
+      control.clock.advance(2)
+      #expect(try await confirm("the stranger's long password").status == 201)
+    }
+  }
+
   @Test("of two links of one address used at once exactly one makes the account")
   func race() async throws {
     try await withControl { control in

@@ -84,6 +84,44 @@ import Web
     }
   }
 
+  @Test("a known device tries as often at once as in a row")
+  func parallelDevice() async throws {
+    var limits = ControlLimits()
+    limits.passwordQueue = 200
+    try await withControl(limits: limits) { control in
+      _ = try await control.signUp("ada@example.com")
+      let device = try await control.logIn("ada@example.com").text("device_token")
+      let statuses = try await withThrowingTaskGroup(of: Int.self, returning: [Int].self) { group in
+        for _ in 0..<20 {
+          group.addTask { try await control.logIn("ada@example.com", Self.wrong, device: device).status }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(statuses.count { $0 == 401 } == 5)
+      #expect(statuses.count { $0 == 429 } == 15)
+    }
+  }
+
+  @Test("a login that the server has no time for is answered 503 with a time to come again, and counts for nothing")
+  func overload() async throws {
+    var limits = ControlLimits()
+    limits.passwordWorkers = 1
+    limits.passwordQueue = 0
+    try await withControl(limits: limits) { control in
+      _ = try await control.signUp("ada@example.com")
+      let answers = try await withThrowingTaskGroup(of: Answer.self, returning: [Answer].self) { group in
+        for _ in 0..<5 { group.addTask { try await control.logIn("ada@example.com") } }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let refused = answers.filter { $0.status == 503 }
+      #expect(!refused.isEmpty)
+      #expect(answers.map(\.status).filter { ![200, 503].contains($0) } == [])
+      for answer in refused { #expect(answer.headers[.retryAfter] != nil) }
+      for _ in 0..<4 { #expect(try await control.logIn("ada@example.com", Self.wrong).status == 401) }
+      #expect(try await control.logIn("ada@example.com").status == 200)
+    }
+  }
+
   @Test("a device that has logged in before is not slowed by others' failures, but by its own")
   func device() async throws {
     try await withControl { control in

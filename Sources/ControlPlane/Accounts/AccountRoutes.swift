@@ -43,9 +43,10 @@ package struct AccountRoutes: Sendable {
   }
 
   private func verify(_ request: Request, _ context: WebContext) async throws -> Response {
-    let body = try await request.members("token")
+    let body = try await request.members("token", "password")
     let user = try await accounts.signUp.verify(
-      token: try body.field("token").string(), from: environment.caller(request, context))
+      token: try body.field("token").string(), password: try body.optional("password")?.string(),
+      from: environment.caller(request, context))
     return Response(json: ["id": .string(user.description)], status: .created)
   }
 

@@ -43,8 +43,9 @@ struct CredentialRoutes: Sendable {
     router.post("/api/v1/second-factor/totp/remove") { request, context in try await remove(request, context) }
     router.post("/api/v1/second-factor/recovery-codes") { request, _ in
       let session = try await authentication.session(of: request)
-      let body = try await request.members("password")
-      let codes = try await accounts.secondFactor.renewCodes(session, password: try body.field("password").string())
+      let body = try await request.members("password", "code")
+      let codes = try await accounts.secondFactor.renewCodes(
+        session, password: try body.field("password").string(), code: try body.field("code").string())
       return Response(json: ["recovery_codes": .array(codes.map { .string($0) })])
     }
   }

@@ -22,7 +22,7 @@ package struct EmailChangeService: Sendable {
   ) async throws {
     let email = try EmailAddress(accepting: email)
     try await passwords.require(password, of: session.user)
-    guard try await passwords.throttle.letter(to: email, from: caller) else { return }
+    guard try await passwords.throttle.letter(.emailChange, to: email, from: caller) else { return }
     let token = TokenFormat.emailChange.mint()
     let lifetime = environment.limits.signUpLifetime
     try await postbox.write { control in
@@ -47,7 +47,9 @@ package struct EmailChangeService: Sendable {
     do {
       try await postbox.write { control in
         let digest = TokenFormat.digest(of: token)
+        // Under the person's lock: a deletion or a reset that runs beside it comes before or after, not between.
         guard let change = try await EmailChangeStore.take(digest, now: environment.now(), on: control),
+          try await UserStore.lock(change.user, on: control) != nil,
           let profile = try await UserStore.profile(change.user, on: control)
         else { throw ControlError(.tokenInvalid) }
         let email = try EmailAddress(change.email)

@@ -24,20 +24,22 @@ package struct PasswordService: Sendable {
   package func forgot(email: String, from caller: Caller) async throws {
     let email = try EmailAddress(accepting: email)
     let pace = Pace(environment.limits)
-    let mayWrite = try await throttle.letter(to: email, from: caller)
+    let mayWrite = try await throttle.letter(.reset, to: email, from: caller)
     let token = TokenFormat.passwordReset.mint()
     let lifetime = environment.limits.resetLifetime
     if mayWrite {
       try await postbox.write { control in
         var letter = Letter.noAccount(at: environment.site)
+        var address = email
         if let known = try await UserStore.active(email, on: control) {
           try await PasswordStore.insertReset(
             TokenFormat.digest(of: token), user: known.user, epoch: known.epoch, expires: environment.after(lifetime),
             on: control)
           try await AuditStore.append(.system, "password.forgot", known.user.description, on: control)
           letter = .reset(at: environment.site, token: token)
+          address = known.email
         }
-        try await postbox.put(letter, to: email, lifetime: lifetime, on: control)
+        try await postbox.put(letter, to: address, lifetime: lifetime, on: control)
       }
     }
     try await pace.keep()

@@ -57,6 +57,7 @@ package struct SecondFactorService: Sendable {
     }
     let sealed = try environment.secretKey.seal(seed, at: TOTPStore.place(session.user))
     let email = try await environment.database.withTransaction { control in
+      try await lock(session, on: control)
       let isBegun = try await TOTPStore.begin(session.user, sealed: sealed, now: environment.now(), on: control)
       guard isBegun else { throw ControlError(.secondFactorOn) }
       try await AuditStore.append(.user(session.user), "totp.begin", session.user.description, on: control)
@@ -75,6 +76,7 @@ package struct SecondFactorService: Sendable {
     let ticket = try await passwords.throttle.guess(.secondFactor, of: session.user)
     let recovery = (0..<RecoveryCode.count).map { _ in RecoveryCode.mint() }
     let opened = try await postbox.write { control -> OpenedSession? in
+      try await lock(session, on: control)
       guard let factor = try await TOTPStore.find(session.user, on: control) else {
         throw ControlError(.secondFactorOff)
       }
@@ -92,15 +94,19 @@ package struct SecondFactorService: Sendable {
     return Confirmed(recoveryCodes: recovery.map(\.description), session: opened)
   }
 
-  /// Ten new recovery codes; the old ones are none any more.
-  /// - Throws: ``ControlError/Code/passwordWrong``, ``ControlError/Code/secondFactorOff``
-  package func renewCodes(_ session: SessionStore.Session, password: String) async throws -> [String] {
+  /// Ten new recovery codes; the old ones are none any more, and the person is told.
+  /// - Parameter code: of the second factor: a stolen session and password must not make a second factor of their own.
+  /// - Throws: ``ControlError/Code/passwordWrong``, ``ControlError/Code/codeInvalid``, ``ControlError/Code/secondFactorOff``
+  package func renewCodes(_ session: SessionStore.Session, password: String, code: String) async throws -> [String] {
     try await passwords.require(password, of: session.user)
+    try await passwords.requireCode(code, of: session.user)
     let recovery = (0..<RecoveryCode.count).map { _ in RecoveryCode.mint() }
-    try await environment.database.withTransaction { control in
+    try await postbox.write { control in
+      try await lock(session, on: control)
       guard try await TOTPStore.isOn(session.user, on: control) else { throw ControlError(.secondFactorOff) }
       try await TOTPStore.setCodes(recovery.map { $0.digest(of: session.user) }, of: session.user, on: control)
       try await AuditStore.append(.user(session.user), "totp.codes", session.user.description, on: control)
+      try await tell(session.user, .recoveryCodesRenewed(at: environment.site), on: control)
     }
     return recovery.map(\.description)
   }
@@ -123,6 +129,13 @@ package struct SecondFactorService: Sendable {
       try await AuditStore.append(.user(session.user), "totp.off", session.user.description, on: control)
       try await tell(session.user, .secondFactorOff(at: environment.site), on: control)
       return try await renewal.replaceAll(of: session, methods: ["pwd"], from: caller, on: control)
+    }
+  }
+
+  /// Of two changes at once one comes after the other, and none is of a session that is over.
+  private func lock(_ session: SessionStore.Session, on control: ControlConnection) async throws {
+    guard try await UserStore.lock(session.user, on: control) == session.epoch else {
+      throw ControlError(.credentialsInvalid)
     }
   }
 

@@ -30,8 +30,8 @@ struct Throttle: Sendable {
 
   /// Lets a login begin.
   ///
-  /// A try from an unknown device counts for the account from the beginning, so that many at once are not more than many in a row. For the network
-  /// it counts when it has failed: a thousand people behind one address log in at nine.
+  /// A try counts for the account, or for the device that the person is known by, from the beginning, so that many at once are not more than many in a
+  /// row. For the network it counts when it has failed: a thousand people behind one address log in at nine.
   /// - Throws: ``ControlError/Code/tooManyAttempts``
   func login(_ email: EmailAddress?, _ entered: String, device: String?, from caller: Caller) async throws -> Ticket {
     let account = key(.account, Array((email?.uniquenessKey ?? entered).utf8))
@@ -42,8 +42,9 @@ struct Throttle: Sendable {
         let digest = TokenFormat.digest(of: device)
         if try await DeviceStore.isKnown(digest, email: email, on: control) {
           let own = key(.device, digest)
-          try refuse(try await ThrottleStore.wait(own, now: now, on: control), now)
-          return Ticket(counted: nil, onFailure: [own], device: digest, isLastFree: false)
+          let failures = try await begin(own, Self.guesses, now, on: control)
+          return Ticket(
+            counted: own, onFailure: [], device: digest, isLastFree: failures == Self.guesses.free)
         }
       }
       try refuse(try await ThrottleStore.wait(network, now: now, on: control), now)
@@ -52,10 +53,17 @@ struct Throttle: Sendable {
     }
   }
 
+  /// Lets a guess of the password of a sign-up begin.
+  /// - Throws: ``ControlError/Code/tooManyAttempts``
+  func guess(signUp digest: [UInt8]) async throws -> Ticket { try await guess(key(.signUp, digest), device: nil) }
+
   /// Lets a guess of something that belongs to a person begin: their second factor, or their password asked for again.
   /// - Throws: ``ControlError/Code/tooManyAttempts``
   func guess(_ scope: ThrottleStore.Scope, of user: UserID, device: [UInt8]? = nil) async throws -> Ticket {
-    let key = key(scope, Array(user.description.utf8) + (device ?? []))
+    try await guess(key(scope, Array(user.description.utf8) + (device ?? [])), device: device)
+  }
+
+  private func guess(_ key: ThrottleStore.Key, device: [UInt8]?) async throws -> Ticket {
     let now = environment.now()
     return try await environment.database.withTransaction { control in
       let failures = try await begin(key, Self.guesses, now, on: control)
@@ -76,7 +84,6 @@ struct Throttle: Sendable {
   /// Counts a login or guess that was right, in the transaction that it leads to.
   func succeeded(_ ticket: Ticket, on control: ControlConnection) async throws {
     if let counted = ticket.counted { try await ThrottleStore.clear(counted, on: control) }
-    for key in ticket.onFailure where key.scope == .device { try await ThrottleStore.clear(key, on: control) }
   }
 
   /// A try that came to no end, because the server had no time for it, counts for nothing.
@@ -92,13 +99,18 @@ struct Throttle: Sendable {
     try await ThrottleStore.clear(key(.account, Array(email.uniquenessKey.utf8)), on: control)
   }
 
+  /// What a letter is for. Each kind is counted apart: strangers who sign up with an address do not keep its person from a new password.
+  enum Purpose: String, Sendable {
+    case signUp, reset, emailChange
+  }
+
   /// Whether a letter to this address may go out. If not, nobody is told: the answer is the same.
   /// - Throws: ``ControlError/Code/tooManyAttempts`` when the caller's network asked for too many letters.
-  func letter(to email: EmailAddress, from caller: Caller) async throws -> Bool {
+  func letter(_ purpose: Purpose, to email: EmailAddress, from caller: Caller) async throws -> Bool {
     let now = environment.now()
     return try await environment.database.withTransaction { control in
       _ = try await begin(key(.networkLetters, caller.address.network), Self.networkLetters, now, on: control)
-      let address = key(.letters, Array(email.uniquenessKey.utf8))
+      let address = key(.letters, Array("\(purpose.rawValue)\n\(email.uniquenessKey)".utf8))
       return try await ThrottleStore.count(address, Self.letters, now: now, evenWhileWaiting: false, on: control) != nil
     }
   }

@@ -16,7 +16,7 @@ package struct Courier: Service {
 
   /// Letters taken at once, seconds for which they are this process's, and seconds between tries: doubling from the first to the last.
   private static let batch = 8
-  private static let lease: Int64 = 300
+  private static let lease: Int64 = 120
   private static let firstPause: Int64 = 15
   private static let longestPause: Int64 = 3600
   private static let poll: Duration = .seconds(2)
@@ -47,7 +47,11 @@ package struct Courier: Service {
       try await MailStore.claim(
         now: environment.now(), lease: environment.after(Self.lease), limit: Self.batch, on: control)
     }
-    for letter in claimed { try await deliver(letter, by: transport) }
+    // At once, so that a server that answers slowly holds up nobody's letter until another process takes it again.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for letter in claimed { group.addTask { try await deliver(letter, by: transport) } }
+      try await group.waitForAll()
+    }
     return claimed.count
   }
 

@@ -18,7 +18,8 @@ extension Letter {
       "Confirm your e-mail address",
       "Somebody, hopefully you, asked for an account at \(site) with this e-mail address.",
       "Open this page to confirm that it is yours:", "\(site)/signup/verify?token=\(token)",
-      "It works once, for 24 hours. If you did not ask for an account, do nothing: without your confirmation there is none."
+      "It asks for the password that you chose, and works once, for 24 hours.",
+      "If you did not ask for an account, or chose no password, do nothing: without your confirmation there is none."
     )
   }
 
@@ -87,6 +88,13 @@ extension Letter {
     Letter(
       "Your account has a second factor",
       "From now on logging in at \(site) takes your password and a code of your device.",
+      "If it was not you, set a new password at once: \(site)/forgot")
+  }
+
+  static func recoveryCodesRenewed(at site: ControlSite) -> Letter {
+    Letter(
+      "Your recovery codes were renewed",
+      "Your account at \(site) has new recovery codes. The old ones are none any more.",
       "If it was not you, set a new password at once: \(site)/forgot")
   }
 

@@ -16,17 +16,15 @@ struct SecondFactorPages: Sendable {
 
   private static let lead = "A code of a device that you carry, besides the password."
   private static let passwordField = FormField("current", "Your password", .password(isNew: false))
+  private static let codeField = FormField(
+    "code", "Code", .code(isNumeric: false), hint: "The six digits of your authenticator, or a recovery code.")
   private static let beginForm = Form(
     id: "begin", action: "/settings/second-factor/begin", submit: "Set up", [passwordField])
   private static let codesForm = Form(
-    id: "codes", action: "/settings/second-factor/codes", submit: "Make new codes", [passwordField])
+    id: "codes", action: "/settings/second-factor/codes", submit: "Make new codes", [passwordField, codeField])
   private static let removeForm = Form(
     id: "remove", action: "/settings/second-factor/remove", submit: "Turn off", isDanger: true,
-    [
-      passwordField,
-      FormField(
-        "code", "Code", .code(isNumeric: false), hint: "The six digits of your authenticator, or a recovery code."),
-    ])
+    [passwordField, codeField])
 
   private func show(
     _ request: Request, _ visitor: SiteContext.Visitor, refused: Form? = nil, status: HTTPResponse.Status = .ok
@@ -154,7 +152,7 @@ struct SecondFactorPages: Sendable {
     let entered = try await site.sessions.form(of: request)
     do {
       let codes = try await site.accounts.secondFactor.renewCodes(
-        visitor.session, password: entered["current"] ?? "")
+        visitor.session, password: entered["current"] ?? "", code: entered["code"] ?? "")
       return try showCodes(request, visitor, codes, title: "New recovery codes")
     } catch {
       return try await site.refused(error, Self.codesForm, entered) { form, status in

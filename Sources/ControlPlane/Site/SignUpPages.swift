@@ -59,13 +59,16 @@ struct SignUpPages: Sendable {
   }
 
   private func verifyForm(_ token: String) -> Form {
-    Form(action: "/signup/verify", submit: "Confirm my address", [.hidden("token", token)])
+    Form(
+      action: "/signup/verify", submit: "Confirm my address",
+      [.hidden("token", token), FormField("current", "The password that you chose", .password(isNew: false))])
   }
 
   /// Showing the page confirms nothing: programs that look at links in mails would confirm for people.
   private func showVerify(_ request: Request) throws -> Response {
     try site.entry(
-      request, title: "Confirm your e-mail address", lead: "One more step, and your account is ready.",
+      request, title: "Confirm your e-mail address",
+      lead: "Only if you signed up yourself: with the password that you chose then.",
       form: verifyForm(request.uri.queryParameters["token"].map(String.init) ?? ""))
   }
 
@@ -73,12 +76,16 @@ struct SignUpPages: Sendable {
     let entered = try await site.sessions.form(of: request)
     do {
       _ = try await site.accounts.signUp.verify(
-        token: entered["token"] ?? "", from: site.caller(request, context))
+        token: entered["token"] ?? "", password: entered["current"] ?? "", from: site.caller(request, context))
     } catch let error as ControlError where error.code == .tokenInvalid {
       return try site.message(
         request, title: "This link is not valid any more",
         lines: [.line("It was used already, or its time is over. If you have confirmed before, just log in.")],
         action: .link("Log in", "/login"), status: error.problem.status)
+    } catch {
+      return try site.again(
+        request, error, title: "Confirm your e-mail address", form: verifyForm(entered["token"] ?? ""), entered: entered
+      )
     }
     return site.seeOther(LoginPages.path(returningTo: site.sessions.keptWayBack(of: request), done: .verified))
   }

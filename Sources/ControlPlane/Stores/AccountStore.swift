@@ -53,6 +53,7 @@ package enum AccountStore {
       "UPDATE control.session SET user_agent = '', client = '' WHERE user_id = \(user.uuid)")
     try await control.execute("DELETE FROM control.password WHERE user_id = \(user.uuid)")
     try await control.execute("DELETE FROM control.half_login WHERE user_id = \(user.uuid)")
+    try await control.execute("DELETE FROM control.consent WHERE user_id = \(user.uuid)")
     try await TOTPStore.remove(user, on: control)
   }
 }

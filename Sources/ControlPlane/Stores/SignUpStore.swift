@@ -23,6 +23,12 @@ package enum SignUpStore {
       """)
   }
 
+  /// The hash of the password of a live sign-up.
+  package static func phc(digest: [UInt8], now: Date, on control: ControlConnection) async throws -> String? {
+    try await control.query("SELECT phc FROM control.sign_up WHERE digest = \(digest) AND expires > \(now)")
+      .decode(String.self).first
+  }
+
   /// Takes a live sign-up out: nobody takes it again.
   package static func take(digest: [UInt8], now: Date, on control: ControlConnection) async throws -> Pending? {
     let rows = try await control.query(

@@ -14,6 +14,8 @@ package enum ThrottleStore {
     case device
     /// A person's second factor, and the same from a known device.
     case secondFactor = "second_factor"
+    /// The password of a sign-up, asked for when its letter is answered.
+    case signUp = "sign_up"
     /// A logged-in person's own password, asked for again.
     case password
     /// Letters to an address, and letters that a network asks for.
@@ -67,16 +69,16 @@ package enum ThrottleStore {
     _ key: Key, _ schedule: Schedule, now: Date, evenWhileWaiting: Bool, on control: ControlConnection
   ) async throws -> Int? {
     let forgotten = now.addingTimeInterval(-Double(schedule.memory))
+    let first = until("1", from: "\(now)", schedule)
     let rows = try await control.query(
       """
       INSERT INTO control.throttle AS t (scope, key, failures, last, until)
-      VALUES (\(key.scope.rawValue), \(key.digest), 1, \(now),
-        \(now) + \(delay("1", schedule)))
+      VALUES (\(key.scope.rawValue), \(key.digest), 1, \(now), \(first))
       ON CONFLICT (scope, key) DO UPDATE SET
         failures = CASE WHEN t.last < \(forgotten) THEN 1 ELSE least(t.failures, 100000) + 1 END,
         last = \(now),
-        until = \(now) + CASE WHEN t.last < \(forgotten) THEN \(delay("1", schedule))
-          ELSE \(delay("(t.failures + 1)", schedule)) END
+        until = CASE WHEN t.last < \(forgotten) THEN \(first)
+          ELSE \(until("(t.failures + 1)", from: "\(now)", schedule)) END
       WHERE t.until <= \(now) OR \(evenWhileWaiting)
       RETURNING failures
       """)
@@ -87,7 +89,8 @@ package enum ThrottleStore {
   package static func takeBack(_ key: Key, _ schedule: Schedule, on control: ControlConnection) async throws {
     try await control.execute(
       """
-      UPDATE control.throttle SET failures = greatest(failures - 1, 0), until = last + \(delay("(failures - 1)", schedule))
+      UPDATE control.throttle SET failures = greatest(failures - 1, 0),
+        until = \(until("(failures - 1)", from: "last", schedule))
       WHERE scope = \(key.scope.rawValue) AND key = \(key.digest)
       """)
   }
@@ -107,11 +110,11 @@ package enum ThrottleStore {
       """)
   }
 
-  /// The wait after so many failures, as an interval.
-  private static func delay(_ failures: String, _ schedule: Schedule) -> SQL {
+  /// Until when so many failures keep the next try waiting. Free ones not even until now: of two that begin at once, one has the later clock.
+  private static func until(_ failures: String, from start: SQL, _ schedule: Schedule) -> SQL {
     """
-    CASE WHEN \(raw: failures) < \(Int32(clamping: schedule.free)) THEN interval '0'
-    ELSE least(\(schedule.longest)::float8,
+    CASE WHEN \(raw: failures) < \(Int32(clamping: schedule.free)) THEN to_timestamp(0)
+    ELSE \(start) + least(\(schedule.longest)::float8,
       \(schedule.first)::float8 * power(2, least(\(raw: failures) - \(Int32(clamping: schedule.free)), 30))) * interval '1 second' END
     """
   }

@@ -94,14 +94,15 @@ extension UserStore {
     ).only().decode(Int64.self)
   }
 
-  /// The person of an address who may act, under the lock.
+  /// The person of an address who may act, under the lock, with the address as they gave it: another spelling may be another's mailbox.
   package static func active(
     _ email: EmailAddress, on control: ControlConnection
-  ) async throws -> (user: UserID, epoch: Int64)? {
-    guard let user = try await find(email, on: control), let epoch = try await lock(user, on: control) else {
-      return nil
-    }
-    return (user, epoch)
+  ) async throws -> (user: UserID, epoch: Int64, email: EmailAddress)? {
+    guard let user = try await find(email, on: control), let epoch = try await lock(user, on: control),
+      // The address may have become another's, or nobody's, before the lock was there.
+      let profile = try await profile(user, on: control), profile.emailKey == email.uniquenessKey
+    else { return nil }
+    return (user, epoch, try EmailAddress(profile.email))
   }
 
   /// - Throws: the database's error for an address that has an account.

@@ -21,7 +21,7 @@ import Testing
       // Looking at the link confirms nothing.
       #expect(try await visit.get("/signup/verify?token=\(token)").status == 200)
       #expect(try await control.query("SELECT count(*) FROM control.\"user\"").only().decode(Int64.self) == 0)
-      let verified = try await visit.post("/signup/verify", ["token": token])
+      let verified = try await visit.post("/signup/verify", ["token": token, "current": ControlFixture.password])
       #expect(verified.status == 303)
       #expect(verified.headers[.location] == "/login?done=verified")
       let login = try await visit.logIn("ada@example.com")
@@ -47,7 +47,7 @@ import Testing
     try await withControl { control in
       let visit = Visit(control)
       try await visit.get("/signup/verify?token=atlv_nonsense")
-      let answer = try await visit.post("/signup/verify", ["token": "atlv_nonsense"])
+      let answer = try await visit.post("/signup/verify", ["token": "atlv_nonsense", "current": "x"])
       #expect(answer.status == 404)
       #expect(visit.html.contains("This link is not valid any more"))
     }

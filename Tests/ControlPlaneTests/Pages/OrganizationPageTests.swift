@@ -111,7 +111,7 @@ import Testing
       try await control.deliver()
       let token = try #require(control.mail.token(.signUp, to: "carol@example.com"))
       try await visit.get("/signup/verify?token=\(token)")
-      let verified = try await visit.post("/signup/verify", ["token": token])
+      let verified = try await visit.post("/signup/verify", ["token": token, "current": ControlFixture.password])
       #expect(
         verified.headers[.location]
           == "/login?return_to=%2Finvitations%2Faccept%3Ftoken%3D\(invitation.token)&done=verified")

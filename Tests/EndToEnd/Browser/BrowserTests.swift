@@ -32,6 +32,7 @@ struct BrowserTests {
       try await stage.look(browser, "mail-sent")
       try await stage.openMail(browser, "Confirm")
       try await stage.look(browser, "verify")
+      try await browser.find("[name=current]").fill(Self.password)
       try await browser.button("Confirm my address").click()
       #expect(try await browser.find("[role=status]").text.contains("confirmed"))
       try await stage.logIn(browser, "ada@example.com", Self.password)
