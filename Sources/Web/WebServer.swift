@@ -12,10 +12,18 @@ package final class WebServer: Service {
     package let host: String
     /// 0 asks the system for a free port; see ``WebServer/boundPort``.
     package let port: Int
+    /// The path of a Unix socket, instead of host and port.
+    package private(set) var socket: String?
 
     package init(host: String = "127.0.0.1", port: Int) {
       self.host = host
       self.port = port
+    }
+
+    /// A Unix socket: whoever may write to its file may connect. A file that an earlier process left there is replaced.
+    package init(socket: String) {
+      self.init(host: "", port: 0)
+      self.socket = socket
     }
   }
 
@@ -43,7 +51,8 @@ package final class WebServer: Service {
       responder: responder,
       server: .http1(configuration: Self.channel(limits)),
       configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port), serverName: "atoll",
+        address: address.socket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port),
+        serverName: "atoll",
         backlog: limits.backlog, availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
       onServerRunning: { channel in state.resolve(channel.localAddress?.port ?? address.port) },
       logger: logger)

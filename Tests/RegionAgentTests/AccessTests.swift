@@ -17,14 +17,14 @@ struct AccessTests {
     var facts = AccessFacts(userArrived: arrived)
     facts.status = status.map { AccessFacts.Status(value: $0, epoch: epoch) }
     facts.organization = Organization(
-      id: organization ?? caller.organization, slug: "acme", name: "Acme", generation: 1, createdAt: Date())
+      id: organization ?? caller.organization ?? .new(), slug: "acme", name: "Acme", generation: 1, createdAt: Date())
     facts.membership = role.map { AccessFacts.Membership(id: .new(), role: $0) }
     return facts
   }
 
   private func refusal(_ facts: AccessFacts) -> Problem? {
     do throws(Problem) {
-      _ = try Access(caller, facts)
+      _ = try Access(caller, facts, age: 0)
       return nil
     } catch {
       return error
@@ -66,8 +66,8 @@ struct AccessTests {
 
   @Test("a role is required for each permission, and none reaches above itself")
   func roles() throws {
-    let member = try Access(caller, facts())
-    let admin = try Access(caller, facts(role: .admin))
+    let member = try Access(caller, facts(), age: 0)
+    let admin = try Access(caller, facts(role: .admin), age: 0)
     #expect(throws: Problem.self) { try member.require(.inviteMembers) }
     #expect(throws: Problem.self) { try admin.require(.deleteOrganization) }
     #expect(throws: Problem.self) { try admin.requireMayManage(.owner) }

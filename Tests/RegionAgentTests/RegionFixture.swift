@@ -32,11 +32,81 @@ struct RegionFixture {
         INSERT INTO replica.token_key (kid, x, y, state, _generation, _epoch, _head)
         VALUES (\(key.kid), \(key.xText), \(key.yText), 'active', 0, 1, 1)
         """)
+      try await fixture.receiveFreshness()
       return try await body(fixture)
     }
   }
 
   // MARK: What control sends
+
+  /// Everything that control committed up to so many seconds ago is here; nil: nothing was ever complete.
+  func receiveFreshness(secondsAgo: Double? = 0, epoch: Int32 = 1, seen transaction: UInt64 = 100) async throws {
+    for lane in ["priority", "main"] {
+      try await client.execute(
+        """
+        INSERT INTO outbox.cursor (stream, lane, epoch, epoch_id, position, chain, complete_as_of, complete_snapshot)
+        VALUES (0, \(lane), \(epoch), repeat('a', 32), 0, decode(repeat('00', 32), 'hex'),
+          CASE WHEN \(secondsAgo) IS NULL THEN 0
+            ELSE ((extract(epoch FROM clock_timestamp()) - \(secondsAgo)) * 1000000)::int8 END,
+          (\(String(transaction)) || ':' || \(String(transaction)) || ':')::pg_snapshot)
+        ON CONFLICT (stream, lane) DO UPDATE SET epoch = EXCLUDED.epoch, complete_as_of = EXCLUDED.complete_as_of,
+          complete_snapshot = EXCLUDED.complete_snapshot
+        """)
+    }
+  }
+
+  func receiveSite(_ url: String = "https://eu.example.com") async throws {
+    try await client.execute(
+      """
+      INSERT INTO replica.region (id, name, url, category, locality, residency_tier, _generation, _epoch, _head)
+      VALUES (gen_random_uuid(), \(region.text), \(url), 'multi_tenant', 'eu', 'full', 0, 1, 1)
+      """)
+  }
+
+  func receiveControlSession(
+    _ id: SessionID = .new(), user: UserID, state: String = "live", lifetime: Int64 = 86_400
+  ) async throws -> SessionID {
+    try await client.execute(
+      """
+      INSERT INTO replica.control_session (id, user_id, state, expires, _generation, _epoch, _head)
+      VALUES (\(id.uuid), \(user.uuid), \(state), extract(epoch FROM now())::int8 + \(lifetime), 0, 1, 1)
+      ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, expires = EXCLUDED.expires
+      """)
+    return id
+  }
+
+  /// An API token that control sent; returns its text.
+  func receiveAPIToken(
+    of user: UserID, _ organization: OrganizationID, scopes: [String] = APITokenScope.known, lifetime: Int64 = 86_400,
+    region other: RegionName? = nil, id: APITokenID = .new()
+  ) async throws -> String {
+    let text = APITokenFormat.mint(for: other ?? region)
+    try await client.execute(
+      """
+      INSERT INTO replica.api_token
+        (id, organization_id, user_id, digest, scopes, expires, _generation, _epoch, _head)
+      VALUES (\(id.uuid), \(organization.uuid), \(user.uuid), \(Hexadecimal.encode(TokenFormat.digest(of: text))),
+        \(scopes.joined(separator: " ")), extract(epoch FROM now())::int8 + \(lifetime), 0, 1, 1)
+      """)
+    return text
+  }
+
+  /// A session of a browser, as a login opens it; returns the cookie's value.
+  func session(
+    of user: UserID, on control: SessionID? = nil, epoch: Int64 = 1, seenSecondsAgo: Double = 0,
+    lifetime: Double = 86_400
+  ) async throws -> String {
+    let value = TokenFormat.browserSession.mint()
+    let control = if let control { control } else { try await receiveControlSession(user: user) }
+    try await client.execute(
+      """
+      INSERT INTO region.browser_session
+        (id, digest, user_id, control_session, epoch, methods, authenticated, created, seen, expires)
+      VALUES (gen_random_uuid(), \(TokenFormat.digest(of: value)), \(user.uuid), \(control.uuid), \(epoch), 'pwd', now(), now(),
+        now() - make_interval(secs => \(seenSecondsAgo)), now() + make_interval(secs => \(lifetime)))
+      """)
+    return value
+  }
 
   func receiveUser(_ id: UserID = .new(), status: String = "active", epoch: Int64 = 1) async throws -> UserID {
     try await client.execute(
@@ -144,12 +214,14 @@ struct RegionFixture {
   /// Asks the API through its router.
   func call(
     _ method: HTTPRequest.Method, _ path: String, token: String?, body: JSONValue? = nil,
-    limits: OrganizationLimits = OrganizationLimits()
+    limits: OrganizationLimits = OrganizationLimits(), headers: HTTPFields = [:]
   ) async throws -> Answer {
     let router = Router<WebContext>.withProblems()
-    OrganizationAPI(database: database, authenticator: Authenticator(region: region), limits: limits)
-      .addRoutes(to: router)
-    return try await Answer.of(router, method, path, token: token, body: body)
+    OrganizationAPI(
+      database: database, authenticator: Authenticator(region: region), sites: RegionSites(region: region),
+      age: .byClock(WallClock.system.seconds), limits: limits
+    ).addRoutes(to: router)
+    return try await Answer.of(router, method, path, token: token, body: body, headers: headers)
   }
 }
 
@@ -184,9 +256,9 @@ struct Answer {
 
   static func of(
     _ router: Router<WebContext>, _ method: HTTPRequest.Method, _ path: String, token: String? = nil,
-    body: JSONValue? = nil
+    body: JSONValue? = nil, headers extra: HTTPFields = [:]
   ) async throws -> Answer {
-    var headers: HTTPFields = [:]
+    var headers = extra
     if let token { headers[.authorization] = "Bearer \(token)" }
     if body != nil { headers[.contentType] = "application/json" }
     let sent = headers
@@ -196,7 +268,7 @@ struct Answer {
       let bytes = Array(response.body.readableBytesView)
       return Answer(
         status: response.status.code, headers: response.headers,
-        json: bytes.isEmpty ? .null : try JSONParser.parse(bytes))
+        json: (response.headers[.contentType] ?? "").contains("json") ? try JSONParser.parse(bytes) : .null)
     }
   }
 }

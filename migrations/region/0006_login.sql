@@ -55,6 +55,9 @@ CREATE INDEX browser_session_control ON region.browser_session (control_session)
 CREATE INDEX browser_session_expires ON region.browser_session (expires);
 CREATE INDEX browser_session_seen ON region.browser_session (seen);
 
+-- Serves: what a person may enter here.
+CREATE INDEX member_user ON region.member (user_id);
+
 -- Public keys that verify what this region's processes say to the application. The private halves never leave their process.
 CREATE TABLE region.identity_key (
   kid text PRIMARY KEY,
@@ -93,7 +96,8 @@ BEGIN
     PERFORM pg_notify('atoll_knowledge', 'k');
     RETURN NULL;
   END IF;
-  EXECUTE format('SELECT array_agg(DISTINCT %I::text) FROM (SELECT %1$I FROM changed LIMIT 101) AS c', TG_ARGV[1]) INTO v_ids;
+  EXECUTE format('SELECT array_agg(c.id) FROM (SELECT DISTINCT %I::text AS id FROM changed LIMIT 101) AS c', TG_ARGV[1])
+    INTO v_ids;
   IF cardinality(v_ids) > 100 THEN
     PERFORM pg_notify('atoll_knowledge', '*');
   ELSE
@@ -127,11 +131,14 @@ CREATE TRIGGER tell_insert AFTER INSERT ON region.staleness_policy REFERENCING N
 CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE ON replica.token_key FOR EACH STATEMENT
   EXECUTE FUNCTION region.tell_changes('k', '');
 
--- How old the knowledge of control's rows is, in seconds; NULL: nothing was ever complete. Only the priority lane counts.
+-- How old the knowledge of control's rows is, in seconds; NULL: nothing was ever complete, or a clock is wrong.
+-- Only the priority lane counts.
 CREATE FUNCTION region.knowledge_age() RETURNS double precision
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT greatest(0, extract(epoch FROM clock_timestamp()) - c.complete_as_of / 1e6)::float8
-  FROM outbox.cursor AS c WHERE c.stream = 0 AND c.lane = 'priority' AND c.complete_as_of > 0
+  SELECT CASE WHEN a.age >= -120 THEN greatest(0, a.age) END
+  FROM outbox.cursor AS c, LATERAL (
+    SELECT (extract(epoch FROM clock_timestamp()) - c.complete_as_of / 1e6)::float8) AS a (age)
+  WHERE c.stream = 0 AND c.lane = 'priority' AND c.complete_as_of > 0
 $$;
 
 -- What /auth/verify answers, in SQL: 200, 401 (no valid credential), 403 (not this organization, or suspended) or 503 (rows have not arrived, or
@@ -214,10 +221,10 @@ BEGIN
   ORDER BY t._epoch DESC, t._head DESC LIMIT 1;
   IF NOT FOUND OR v_token.expires <= clock_timestamp() THEN
     RETURN (401, NULL, NULL, NULL, NULL, NULL, NULL)::atoll.verdict;
-  ELSIF v_token.organization_id IS DISTINCT FROM organization THEN
-    RETURN (403, NULL, NULL, NULL, NULL, NULL, NULL)::atoll.verdict;
   END IF;
-  RETURN region.verdict(organization, v_token.user_id, NULL, v_token.expires, v_token.scopes);
+  -- Of another organization: a member of none.
+  RETURN region.verdict(CASE WHEN v_token.organization_id = organization THEN organization END, v_token.user_id, NULL,
+    v_token.expires, v_token.scopes);
 END
 $$;
 

@@ -52,6 +52,9 @@ package struct APITokenService: Sendable {
         home.state != .deleting
       else { throw ControlError(.organizationUnknown) }
       try await GrantGate.require(.token(home.region), on: control)
+      guard try await GrantStore.holds(user, organization, on: control) else {
+        throw ControlError(.organizationUnknown)
+      }
       let now = environment.now()
       guard
         try await APITokenStore.count(organization, now: now, on: control) < Int64(environment.limits.apiTokens)

@@ -80,7 +80,7 @@ package enum APITokenStore {
   package static func forget(
     _ region: Int16, appliedBy snapshot: String, on connection: PostgresConnection
   ) async throws {
-    try await connection.execute(
+    try await connection.enqueue(
       """
       DELETE FROM control.api_token t USING directory.organization_home h
       WHERE t.state = 'lapsed' AND h.id = t.organization_id AND h.region_number = \(region)

@@ -98,6 +98,18 @@ package enum GrantStore {
     ).decode((String, String).self).map { (name: $0, url: $1) }
   }
 
+  /// Whether a person has a live grant, which then cannot end before this transaction does.
+  package static func holds(
+    _ user: UserID, _ organization: OrganizationID, on control: ControlConnection
+  ) async throws -> Bool {
+    try await !control.query(
+      """
+      SELECT id FROM directory."grant"
+      WHERE user_id = \(user.uuid) AND organization_id = \(organization.uuid) AND state = 'live' FOR SHARE
+      """
+    ).isEmpty
+  }
+
   /// The role of a person as the organization's region last said it; the granted one until it has said so.
   package static func role(
     of user: UserID, in organization: OrganizationID, on control: ControlConnection

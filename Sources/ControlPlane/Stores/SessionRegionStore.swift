@@ -50,7 +50,7 @@ package enum SessionRegionStore {
   package static func forget(
     _ region: Int16, appliedBy snapshot: String, on connection: PostgresConnection
   ) async throws {
-    try await connection.execute(
+    try await connection.enqueue(
       """
       WITH gone AS (
         DELETE FROM control.session_region s WHERE s.region = \(region) AND s.left_by IS NOT NULL

@@ -23,6 +23,7 @@ package struct RegionError: Error, Sendable, Hashable, CustomStringConvertible {
     case fileUnreadable = "file_unreadable"
     case fileUnwritable = "file_unwritable"
     case fileDamaged = "file_damaged"
+    case noRandomness = "no_randomness"
   }
 
   package let code: Code

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 package import Hummingbird
 package import Observability
 package import Outbox
@@ -6,21 +7,27 @@ package import Silo
 package import Web
 
 /// The region's organization API. Every request is decided from the region's own rows at that moment; nothing about permissions is
-/// cached and nothing about them is believed from the token.
+/// cached and nothing about them is believed from the credential.
 package struct OrganizationAPI: Sendable {
   let database: SiloDatabase<RegionSilo>
   let authenticator: Authenticator
+  /// Where cookies are taken; nil: nowhere.
+  let sites: RegionSites?
+  let age: KnowledgeAge
   let limits: OrganizationLimits
   let tracer: Tracer
   /// Called after each committed write; rings the sequencer.
   let committed: @Sendable () -> Void
 
   package init(
-    database: SiloDatabase<RegionSilo>, authenticator: Authenticator, limits: OrganizationLimits = OrganizationLimits(),
-    tracer: Tracer = .none, committed: @escaping @Sendable () -> Void = {}
+    database: SiloDatabase<RegionSilo>, authenticator: Authenticator, sites: RegionSites? = nil, age: KnowledgeAge,
+    limits: OrganizationLimits = OrganizationLimits(), tracer: Tracer = .none,
+    committed: @escaping @Sendable () -> Void = {}
   ) {
     self.database = database
     self.authenticator = authenticator
+    self.sites = sites
+    self.age = age
     self.limits = limits
     self.tracer = tracer
     self.committed = committed
@@ -30,6 +37,8 @@ package struct OrganizationAPI: Sendable {
   package func addRoutes(to router: Router<WebContext>) {
     let organization = router.group("/api/0/organizations/:organization")
     addOrganizationRoutes(to: organization)
+    addStalenessRoutes(to: organization)
+    addAPITokenRoutes(to: organization)
     addMemberRoutes(to: organization)
     addInvitationRoutes(to: organization)
     addTeamRoutes(to: organization)
@@ -39,52 +48,92 @@ package struct OrganizationAPI: Sendable {
   /// Runs `body` with the decision that the caller may, in one transaction.
   ///
   /// - Throws: ``Problem``: 401, 403, 404 or 503 as ``Access`` decides.
-  func reading<Result>(
+  func reading(
     _ request: Request, _ context: WebContext, _ permission: OrganizationPermission = .read,
-    _ body: (Access, RegionConnection) async throws -> Result
-  ) async throws -> Result {
+    _ body: (Access, RegionConnection) async throws -> Response
+  ) async throws -> Response {
     let reference = try reference(context)
     return try await storing {
       try await database.withTransaction(.repeatableRead(readOnly: true)) { connection in
-        let access = try await decide(request, reference, on: connection)
-        try access.require(permission)
-        return try await body(access, connection)
+        let presented = try await presented(by: request, on: connection)
+        return try await answering(request, context) { seen in
+          let access = try await decide(presented, reference, on: connection, seen: &seen)
+          try access.require(permission)
+          return try await body(access, connection)
+        }
       }
     }
   }
 
   /// As ``reading(_:_:_:_:)``, for changes: the organization is locked first, so that the decision still holds when they commit.
-  func writing<Result>(
+  func writing(
     _ request: Request, _ context: WebContext, _ permission: OrganizationPermission,
-    _ body: (Access, RegionConnection) async throws -> Result
-  ) async throws -> Result {
+    _ body: (Access, RegionConnection) async throws -> Response
+  ) async throws -> Response {
     let reference = try reference(context)
-    let result = try await storing {
-      try await tracer.span(.transaction) {
-        try await database.withTransaction { connection in
-          // Whoever holds no valid token locks nothing.
-          _ = try await authenticator.caller(of: request, on: connection)
-          try await AccessStore.lock(reference, on: connection)
-          let access = try await decide(request, reference, on: connection)
-          try access.require(permission)
-          let result = try await body(access, connection)
-          if let trace = Tracer.current, trace.isSampled {
-            try await TraceStore.note(trace.description, on: connection.connection)
+    var seen = Seen()
+    do {
+      let response = try await storing {
+        try await tracer.span(.transaction) {
+          try await database.withTransaction { connection in
+            let presented = try await presented(by: request, on: connection)
+            // Whoever holds no valid credential locks nothing.
+            _ = try await authenticator.caller(of: presented, by: DatabaseRecords(connection))
+            try await AccessStore.lock(reference, on: connection)
+            let access = try await decide(presented, reference, on: connection, seen: &seen)
+            try access.require(permission, isChange: true)
+            let response = try await body(access, connection)
+            if let trace = Tracer.current, trace.isSampled {
+              try await TraceStore.note(trace.description, on: connection.connection)
+            }
+            return response
           }
-          return result
         }
       }
+      committed()
+      return seen.marking(response)
+    } catch let problem as Problem {
+      return seen.marking(problem.response(from: request, context: context))
     }
-    committed()
-    return result
+  }
+
+  /// How old the knowledge was that a request was decided by.
+  struct Seen {
+    var standing: KnowledgeStanding?
+    var age: Double?
+
+    func marking(_ response: Response) -> Response { standing.map { response.fresh($0, age: age) } ?? response }
+  }
+
+  /// A refusal says as much about freshness as an answer does.
+  private func answering(
+    _ request: Request, _ context: WebContext, _ body: (inout Seen) async throws -> Response
+  ) async throws -> Response {
+    var seen = Seen()
+    do {
+      let response = try await body(&seen)
+      return seen.marking(response)
+    } catch let problem as Problem {
+      return seen.marking(problem.response(from: request, context: context))
+    }
+  }
+
+  private func presented(by request: Request, on connection: RegionConnection) async throws -> PresentedCredential {
+    // Only who shows no token may be known by a cookie.
+    let site = request.headers.contains(.authorization) ? nil : try await sites?.site(on: connection)
+    return try PresentedCredential(request, method: request.method, site: site)
   }
 
   private func decide(
-    _ request: Request, _ reference: OrganizationReference, on connection: RegionConnection
+    _ presented: PresentedCredential, _ reference: OrganizationReference, on connection: RegionConnection,
+    seen: inout Seen
   ) async throws -> Access {
-    let caller = try await authenticator.caller(of: request, on: connection)
-    let facts = try await AccessStore.facts(user: caller.user, organization: reference, on: connection)
-    return try Access(caller, facts)
+    let records = DatabaseRecords(connection)
+    let caller = try await authenticator.caller(of: presented, by: records)
+    let facts = try await records.facts(user: caller.user, organization: reference)
+    let age = age(facts.completeAsOf)
+    seen = Seen(standing: facts.policy.standing(age: age), age: age)
+    return try Access(caller, facts, age: age)
   }
 
   private func storing<Result>(_ body: () async throws -> Result) async throws -> Result {

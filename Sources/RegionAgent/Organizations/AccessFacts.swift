@@ -10,6 +10,10 @@ package struct AccessFacts: Sendable, Hashable {
   package var organization: Organization?
   /// The user's membership in it.
   package var membership: Membership?
+  /// What the organization refuses when knowledge is old.
+  package var policy = StalenessPolicy.standard
+  /// Up to when the database knows everything that control committed: microseconds since 1970 by control's clock; nil for never.
+  package var completeAsOf: Int64?
 
   package struct Status: Sendable, Hashable {
     package var value: UserStatus

@@ -1,16 +1,20 @@
 package import Silo
 
-/// The user whom a valid access token names. Says who asks, never what they may do.
+/// The user whom a valid credential names. Says who asks, never what they may do.
 package struct Caller: Sendable, Hashable {
   package let user: UserID
-  /// The one organization the token was issued for; nil for a token of the person in the whole region.
+  /// The one organization that the credential is for; nil for a session, which is for every one of its person's.
   package let organization: OrganizationID?
-  /// The user epoch the token was made in; a raise of the epoch ends all older credentials.
-  package let epoch: Int64
+  /// The user epoch the credential was made in; a raise of the epoch ends all older ones. Nil for API tokens, which end by themselves.
+  package let epoch: Int64?
+  package let credential: Credential
 
-  package init(user: UserID, organization: OrganizationID?, epoch: Int64) {
+  package init(
+    user: UserID, organization: OrganizationID?, epoch: Int64?, credential: Credential = .accessToken
+  ) {
     self.user = user
     self.organization = organization
     self.epoch = epoch
+    self.credential = credential
   }
 }

@@ -11,6 +11,8 @@ package struct RegionConfiguration: Sendable {
   /// Opens the identity's private keys.
   package var secretKey: SecretKey
   package var address: WebServer.Address
+  /// Where proxies ask whether requests may pass: a Unix socket or loopback; nil for nowhere.
+  package var verifyAddress: WebServer.Address?
   /// `ATOLL_REGION`: starting as another region is refused.
   package var expectedRegion: RegionName?
   /// Whether a development manifest is acceptable.

@@ -25,6 +25,9 @@ package final class RegionServer: Service {
   private let applier: Applier
   private let sender: Sender
   private let http: WebServer
+  private let login: RegionLogin
+  /// Answers proxies; nil where none asks.
+  private let verifier: WebServer?
 
   /// - Parameter owner: migrates the database before the port opens; nil when somebody else does.
   /// - Throws: ``RegionError`` when nothing has joined from the data directory, it joined as another region, or its files are damaged.
@@ -54,6 +57,10 @@ package final class RegionServer: Service {
     sender = Sender(
       client: database.client, stream: identity.silo, registry: RegionKinds.registry, doorbell: doorbell, head: head,
       pace: .asAsked, observer: configuration.observer, logger: logger)
+    let login = try RegionLogin(
+      identity: identity, database: database, clock: configuration.clock, applier: applier, logger: logger)
+    self.login = login
+    verifier = configuration.verifyAddress.map { login.verifier(at: $0, observer: configuration.webObserver) }
     let router = Router<WebContext>.withProblems(
       observer: configuration.webObserver, tracer: configuration.tracer)
     let status: @Sendable () async throws -> RegionStatus = { [applier] in
@@ -61,17 +68,20 @@ package final class RegionServer: Service {
     }
     let readiness = RegionReadiness(database: database, logger: logger, status: status)
     HealthRoutes(silo: SiloMode.region.rawValue) { await readiness.report() }.add(to: router)
-    Self.addRoutes(
-      to: router, database, identity, configuration, doorbell: doorbell, status: StatusAPI(status: status))
+    StatusAPI(status: status).addRoutes(to: router)
+    Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
+    WrongSiloRoutes.add(to: router)
     http = WebServer(router: router, address: configuration.address, logger: logger)
   }
 
   /// The port in use. Waits until the server listens.
   package var boundPort: Int { get async { await http.boundPort } }
+  /// The port at which proxies ask; nil without one.
+  package var boundVerifyPort: Int? { get async { await verifier?.boundPort } }
 
   /// The region's routes in another server: a monolith's.
   package func addRoutes(to router: Router<WebContext>) {
-    Self.addOrganizationRoutes(to: router, database, identity, configuration, doorbell: doorbell)
+    Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
   }
 
   /// The snapshot of control's rows that is being taken; nil when none is.
@@ -112,6 +122,7 @@ package final class RegionServer: Service {
       eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration(through: proxy))
     let applications = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
     await link.open(control)
+    login.open(control)
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(services: services(telling: applications), logger: logger))
     do {
@@ -157,9 +168,10 @@ package final class RegionServer: Service {
       comparer: Comparer(
         client: database.client, own: identity.silo, registry: RegionKinds.registry, doorbell: doorbell),
       database: database, logger: logger)
-    let ordered: [any Service] = [
-      sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons, http,
+    var ordered: [any Service] = [
+      sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons,
     ]
+    ordered += login.services + [verifier, http].compactMap { $0 }
     return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
   }
 
@@ -169,7 +181,8 @@ package final class RegionServer: Service {
     while true {
       do {
         if let owner { try await RegionSchema.migrate(owner) }
-        return try await KindStore.prepare(RegionKinds.registry, on: database.client)
+        try await KindStore.prepare(RegionKinds.registry, on: database.client)
+        return try await login.prepare()
       } catch let error as PostgresError where Problem.storage(error) != nil {
         logger.warning("waiting for the database", metadata: ["error": "\(error)"])
         try await Task.sleep(for: .milliseconds(backOff.next()))
@@ -192,22 +205,12 @@ package final class RegionServer: Service {
   }
 
   private static func addRoutes(
-    to router: Router<WebContext>, _ database: SiloDatabase<RegionSilo>, _ identity: RegionIdentity,
-    _ configuration: RegionConfiguration, doorbell: Doorbell, status: StatusAPI
+    of login: RegionLogin, to router: Router<WebContext>, _ configuration: RegionConfiguration, doorbell: Doorbell
   ) {
-    status.addRoutes(to: router)
-    addOrganizationRoutes(to: router, database, identity, configuration, doorbell: doorbell)
-    WrongSiloRoutes.add(to: router)
-  }
-
-  private static func addOrganizationRoutes(
-    to router: Router<WebContext>, _ database: SiloDatabase<RegionSilo>, _ identity: RegionIdentity,
-    _ configuration: RegionConfiguration, doorbell: Doorbell
-  ) {
-    OrganizationAPI(
-      database: database, authenticator: Authenticator(region: identity.name, now: configuration.clock.seconds),
+    login.organizations(
       limits: configuration.organizations, tracer: configuration.tracer, committed: { doorbell.ring() }
     ).addRoutes(to: router)
+    login.addRoutes(to: router)
   }
 
   private static func status(

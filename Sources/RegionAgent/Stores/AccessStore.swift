@@ -12,17 +12,21 @@ enum AccessStore {
   ) async throws -> AccessFacts {
     let row = try await connection.query(
       """
-      SELECT u.id IS NOT NULL, s.status, s.epoch, o.id, h.slug, o.name, o.generation, o.created_at, m.id, m.role
+      SELECT u.id IS NOT NULL, s.status, s.epoch, o.id, h.slug, o.name, o.generation, o.created_at, m.id, m.role,
+        p.organization_id IS NOT NULL, p.degraded_seconds, p.closed_seconds, p.refused, \(completeAsOf)
       FROM (VALUES (\(user))) AS caller (id)
       LEFT JOIN replica."user" AS u ON u.id = caller.id
       LEFT JOIN replica.user_status AS s ON s.id = caller.id
       LEFT JOIN (\(home(reference))) AS h ON true
       LEFT JOIN region.organization AS o ON o.id = h.id AND o.status = 'active'
       LEFT JOIN region.member AS m ON m.organization_id = o.id AND m.user_id = caller.id
+      LEFT JOIN region.staleness_policy AS p ON p.organization_id = o.id
       """
     ).only()
-    let (arrived, status, epoch, id, slug, name, generation, createdAt, member, role) = try row.decode(
-      (Bool, String?, Int64?, UUID?, String?, String?, Int64?, Date?, UUID?, String?).self)
+    let (arrived, status, epoch, id, slug, name, generation, createdAt, member, role) = try (
+      Bool(from: row[0]), String?(from: row[1]), Int64?(from: row[2]), UUID?(from: row[3]), String?(from: row[4]),
+      String?(from: row[5]), Int64?(from: row[6]), Date?(from: row[7]), UUID?(from: row[8]), String?(from: row[9])
+    )
     var facts = AccessFacts(userArrived: arrived)
     if let status = status.flatMap(UserStatus.init), let epoch {
       facts.status = AccessFacts.Status(value: status, epoch: epoch)
@@ -34,8 +38,21 @@ enum AccessStore {
     if let member, let role {
       facts.membership = AccessFacts.Membership(id: GrantID(member), role: try OrganizationRole(stored: role))
     }
+    if try Bool(from: row[10]) {
+      facts.policy = StalenessPolicy(
+        degradedSeconds: try Int64?(from: row[11]), closedSeconds: try Int64?(from: row[12]),
+        refused: Set(try [String](from: row[13]).compactMap { StalenessPolicy.Refusal(rawValue: $0) }))
+    }
+    facts.completeAsOf = try Int64?(from: row[14])
     return facts
   }
+
+  /// Up to when everything that control committed is here: microseconds since 1970 by control's clock. Only the priority lane counts.
+  static let completeAsOf: SQL =
+    """
+    (SELECT c.complete_as_of FROM outbox.cursor AS c
+      WHERE c.stream = 0 AND c.lane = 'priority' AND c.complete_as_of > 0)
+    """
 
   /// Locks the organization against other writes that decide from its members, invitations or teams. Does nothing when it is not here.
   static func lock(_ reference: OrganizationReference, on connection: RegionConnection) async throws {

@@ -9,6 +9,8 @@ public enum TokenFormat: String, Sendable, Hashable, CaseIterable {
   case operatorToken = "atlo_"
   /// Lets one agent join as one region, once.
   case join = "atlj_"
+  /// A browser's session in a region.
+  case browserSession = "atlb_"
   /// Lets one person accept an invitation.
   case invitation = "atli_"
   /// One authorization code, for the client it was given to.

@@ -33,6 +33,7 @@ struct RegionServeCommand: AtollCommand {
       dataDirectory: directory, secretKey: try SecretKeyFile(directory: directory).load(),
       address: WebServer.Address(host: address.host, port: address.port),
       expectedRegion: try SiloPlace.region(settings), development: try settings.bool(.development))
+    configuration.verifyAddress = try SiloPlace.verifyAddress(settings)
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = try settings.tracer(service: "atoll.region")
     configuration.webObserver = telemetry.web

@@ -7,7 +7,7 @@ extension CommandFailure {
   init(_ error: RegionError) {
     let code: Code =
       switch error.code {
-      case .controlUnreachable: .unavailable
+      case .controlUnreachable, .noRandomness: .unavailable
       case .badPin, .badURL, .badToken: .usage
       case .wrongPin, .manifestExpired, .developmentRefused, .tokenInvalid, .tokenUsed, .keyRefused, .refused:
         .permission

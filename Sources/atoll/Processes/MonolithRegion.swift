@@ -21,6 +21,7 @@ struct MonolithRegion: Service {
   private let controlURL: String
   private let controlDirectory: String
   private let development: Bool
+  private let verifyAddress: WebServer.Address?
   private let wakeUp: WakeUp
   private let telemetry: Telemetry
   private let tracer: Tracer
@@ -44,6 +45,7 @@ struct MonolithRegion: Service {
     address = try SiloPlace.address(settings, .regionListen, default: "127.0.0.1:8401")
     publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"
     development = try settings.bool(.development)
+    verifyAddress = try SiloPlace.verifyAddress(settings)
     wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
   }
@@ -55,6 +57,7 @@ struct MonolithRegion: Service {
       dataDirectory: directory, secretKey: secretKey,
       address: WebServer.Address(host: address.host, port: address.port), expectedRegion: name,
       development: development)
+    configuration.verifyAddress = verifyAddress
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = tracer
     configuration.webObserver = telemetry.web

@@ -21,6 +21,7 @@ enum Setting: String, CaseIterable, Sendable {
   case regionData = "region.data"
   case regionListen = "region.listen"
   case regionPublicURL = "region.public.url"
+  case verifyListen = "verify.listen"
   case poolSize = "pool.size"
   case proxy
   case trustedProxies = "trusted.proxies"
@@ -86,6 +87,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionData: "directory of the region's keys in a monolith"
     case .regionListen: "address and port of the region in a monolith"
     case .regionPublicURL: "URL of the region in a monolith"
+    case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
     case .trustedProxies: "addresses and networks of proxies before control whose X-Forwarded-For is believed"

@@ -1,6 +1,7 @@
 import ControlPlane
 import Logging
 import Silo
+import Web
 
 /// Which silo this process may be. `ATOLL_SILO_MODE` is fixed when a machine is set up; a command of another mode refuses to start there.
 enum SiloPlace {
@@ -38,6 +39,16 @@ enum SiloPlace {
     if settings.string(.metricsAddress) == "off" { return nil }
     let port = served.port == 0 ? 0 : served.port > 64_535 ? served.port - 1000 : served.port + 1000
     return try address(settings, .metricsAddress, default: "127.0.0.1:\(port)")
+  }
+
+  /// Where proxies ask a region about requests; nil for nowhere. Never where a client could ask: it is told who a request is from.
+  static func verifyAddress(_ settings: Settings) throws -> WebServer.Address? {
+    guard let text = settings.string(.verifyListen) else { return nil }
+    if text.hasPrefix("unix:/"), text.utf8.count < 108 { return WebServer.Address(socket: String(text.dropFirst(5))) }
+    guard let address = ListenAddress(text), address.isLoopback else {
+      throw settings.invalid(.verifyListen, "unix:/PATH, or HOST:PORT on loopback")
+    }
+    return WebServer.Address(host: address.host, port: address.port)
   }
 
   /// Where to listen. In development only this machine may connect.

@@ -1,0 +1,105 @@
+internal import AsyncHTTPClient
+internal import Hummingbird
+internal import Logging
+internal import Observability
+internal import Outbox
+internal import ServiceLifecycle
+internal import Silo
+internal import SyncProtocol
+internal import Web
+
+/// Everything that decides who asks in a region, put together: the API's authenticator, logins, the listener for proxies, and what keeps them
+/// current.
+struct RegionLogin: Sendable {
+  let knowledge: Knowledge
+  let age: KnowledgeAge
+  private let database: SiloDatabase<RegionSilo>
+  private let region: RegionName
+  private let clock: WallClock
+  private let sites: RegionSites
+  private let used = UseRecorder()
+  private let signer: IdentitySigner
+  private let provider: ControlProvider
+  private let applied: Doorbell
+  private let logger: Logger
+
+  /// - Parameter applier: brings what decisions rest on.
+  /// - Throws: ``RegionError`` when the system has no randomness.
+  init(
+    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, clock: WallClock, applier: Applier, logger: Logger
+  ) throws(RegionError) {
+    guard let signer = IdentitySigner(region: identity.name) else {
+      throw RegionError(.noRandomness, "the system gives no random bytes: no key could be made")
+    }
+    self.signer = signer
+    self.database = database
+    self.clock = clock
+    self.logger = logger
+    region = identity.name
+    sites = RegionSites(region: identity.name)
+    knowledge = Knowledge(database: database)
+    provider = ControlProvider(identity: identity, clock: clock)
+    applied = applier.applied
+    age = Self.age(applier, clock)
+  }
+
+  /// By what this process applied itself where it did, which asks no clock; by the clock for what others applied, or an earlier process.
+  private static func age(_ applier: Applier, _ clock: WallClock) -> KnowledgeAge {
+    let byClock = KnowledgeAge.byClock(clock.seconds)
+    return KnowledgeAge { completeAsOf in
+      let status = applier.status
+      guard let known = status.knownSince, let own = status.lanes[.priority]?.completeAsOf, own >= completeAsOf ?? 0
+      else {
+        return byClock(completeAsOf)
+      }
+      return max(0, known.duration(to: .now) / .seconds(1))
+    }
+  }
+
+  /// Gives logins their way to control.
+  func open(_ http: HTTPClient) { provider.open(http) }
+
+  /// What has to be there before anything is served.
+  func prepare() async throws { try await keeper.publish() }
+
+  var services: [any Service] {
+    [ChangeListener(knowledge: knowledge, database: database, logger: logger), keeper]
+  }
+
+  private var keeper: LoginKeeper {
+    LoginKeeper(database: database, signer: signer, used: used, now: clock.seconds, logger: logger)
+  }
+
+  private var authenticator: Authenticator { Authenticator(region: region, now: clock.seconds, used: used) }
+
+  func organizations(limits: OrganizationLimits, tracer: Tracer, committed: @escaping @Sendable () -> Void)
+    -> OrganizationAPI
+  {
+    OrganizationAPI(
+      database: database, authenticator: authenticator, sites: sites, age: age, limits: limits, tracer: tracer,
+      committed: committed)
+  }
+
+  /// What browsers and the application ask on the region's own host.
+  func addRoutes(to router: Router<WebContext>) {
+    IdentityKeyRoutes(database: database, now: clock.seconds).add(to: router)
+    LoginRoutes(
+      region: region, database: database, sites: sites, provider: provider,
+      service: LoginService(
+        region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, clock: clock),
+      clock: clock
+    ).add(to: router)
+  }
+
+  /// What proxies ask, on an address that no client reaches.
+  func verifier(at address: WebServer.Address, observer: WebObserver) -> WebServer {
+    let router = Router<WebContext>.withProblems(observer: observer)
+    VerifyRoutes(
+      database: database, knowledge: knowledge, authenticator: authenticator, sites: sites, age: age, signer: signer,
+      now: clock.seconds
+    ).add(to: router)
+    IdentityKeyRoutes(database: database, now: clock.seconds).add(to: router)
+    HealthRoutes(silo: SiloMode.region.rawValue) { HealthReport(checks: []) }.add(to: router)
+    return WebServer(router: router, address: address, logger: logger)
+  }
+}
