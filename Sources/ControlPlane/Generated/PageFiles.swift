@@ -178,7 +178,7 @@ enum PageFiles {
     "mail": ##"""
       {{<layout}}
       {{$main}}
-      <p><a href="/dev/mail">All mail</a></p>
+      <p class="trail"><a href="/dev/mail">All mail</a></p>
       <section class="card">
       <h1>{{heading}}</h1>
       <p class="lead">To <strong dir="auto">{{to}}</strong> · {{date}}</p>
@@ -526,7 +526,8 @@ enum PageFiles {
     .qr svg { width: 12.5rem; height: 12.5rem; }
     .secret { display: block; padding: 0.8rem 1rem; background: var(--ground); border: 1px solid var(--line); border-radius: 10px; overflow-wrap: anywhere; user-select: all; }
     .codes { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.45rem 1rem; padding: 0.9rem 1.1rem; background: var(--ground); border: 1px solid var(--line); border-radius: 10px; }
-    .mail { white-space: pre-wrap; overflow-wrap: anywhere; font-family: inherit; margin: 0; }
+    .mail { white-space: pre-wrap; overflow-wrap: anywhere; }
+    .trail { margin-bottom: 1rem; }
 
     @media (max-width: 44rem) {
       .settings { grid-template-columns: minmax(0, 1fr); }
@@ -553,7 +554,7 @@ enum PageFiles {
     .item:last-child { padding-bottom: 0; }
 
     """##
-  static let stylesheetHash = "1d8e62674dcf9fbd"
+  static let stylesheetHash = "3c374dd88d51097f"
 
   static let icon = ##"""
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 2.5a9.5 9.5 0 1 0 9.1 6.8" fill="none" stroke="#0f7d86" stroke-width="3" stroke-linecap="round"/><circle cx="18.6" cy="4.6" r="1.9" fill="#0f7d86"/><circle cx="12" cy="12" r="3" fill="#0f7d86"/></svg>

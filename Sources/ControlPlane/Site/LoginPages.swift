@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Hummingbird
+internal import Logging
 internal import Web
 
 /// `/login`, `/login/second-factor` and `/logout`.
@@ -128,7 +129,7 @@ struct LoginPages: Sendable {
 
   /// Opens the session in this browser: with a new token always, and the one before ends.
   private func finish(_ request: Request, _ opened: OpenedSession, _ wayBack: ReturnPath?) async throws -> Response {
-    if let before = try await site.sessions.current(of: request) { try await site.accounts.sessions.logOut(before) }
+    try await endCurrent(request)
     var cookies = site.sessions.opening(opened.token)
     if let device = opened.device { cookies.append(site.sessions.remembering(device)) }
     cookies.append(BrowserCookie.wayBack.cleared(at: site.sessions.site))
@@ -145,7 +146,17 @@ struct LoginPages: Sendable {
 
   private func logOut(_ request: Request) async throws -> Response {
     _ = try await site.sessions.form(of: request)
-    if let session = try await site.sessions.current(of: request) { try await site.accounts.sessions.logOut(session) }
+    try await endCurrent(request)
     return site.seeOther(Self.path(done: .loggedOut), cookies: site.sessions.closing())
+  }
+
+  /// Ends the session that the browser brought. One that another tab has just ended is as good.
+  private func endCurrent(_ request: Request) async throws {
+    guard let session = try await site.sessions.current(of: request) else { return }
+    do {
+      try await site.accounts.sessions.logOut(session)
+    } catch let error as ControlError where error.code == .sessionUnknown {
+      site.environment.logger.debug("the session had ended already")
+    }
   }
 }

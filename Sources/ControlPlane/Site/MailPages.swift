@@ -20,7 +20,20 @@ struct MailPages: Sendable {
     }
   }
 
+  /// Letters hold tokens. They are shown to a browser that asks this very address and not through a proxy: a name that was made to point at
+  /// loopback is somebody else's page, and a proxy means that this is no development.
+  private func requireDirect(_ request: Request) throws {
+    let authority = site.environment.site.url.dropFirst("http://".count)
+    let isForwarded = Self.proxyHeaders.contains { name in
+      HTTPField.Name(name).map { request.headers.contains($0) } ?? false
+    }
+    guard request.head.authority?.lowercased() == String(authority), !isForwarded else { throw Problem.noSuchRoute }
+  }
+
+  private static let proxyHeaders = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via"]
+
   private func list(_ request: Request) async throws -> Response {
+    try requireDirect(request)
     let visitor = try await site.visitor(request)
     let mails = await DevelopmentMail.all(in: folder, limit: Self.shown)
     return try site.pages.response(
@@ -38,6 +51,7 @@ struct MailPages: Sendable {
   }
 
   private func show(_ request: Request, name: String) async throws -> Response {
+    try requireDirect(request)
     guard let mail = await DevelopmentMail.read(name, in: folder) else { throw Problem.notFound("The mail") }
     let visitor = try await site.visitor(request)
     return try site.pages.response(
