@@ -13,6 +13,11 @@ final class FakeControl: Sendable {
     var hello = SyncProblem(.retryLater, "not yet")
     var joins: [JoinRequest] = []
     var hellos: [HelloRequest] = []
+    /// Lets every hello in, and asks for nothing.
+    var welcomes = false
+    /// How pulls are refused; nil: they are answered with nothing.
+    var pull: SyncProblem?
+    var pulls: [PullRequest] = []
   }
 
   let pin: String
@@ -58,21 +63,59 @@ final class FakeControl: Sendable {
     router.post(RouterPath(SyncPath.hello)) { request, _ in
       try await self.sync.respond(
         to: request,
-        keys: { keyid in
-          self.script.withLock { $0.joins.last?.agentKey }.flatMap { key in
-            key.thumbprint == keyid ? KnownKey(key: key, purpose: .agent) : nil
-          }
-        }
+        keys: { self.known($0) }
       ) { call in
         let hello: HelloRequest = try call.document()
         let refusal = self.script.withLock { script in
           script.hellos.append(hello)
-          return script.hello
+          return script.welcomes ? nil : script.hello
         }
-        throw refusal
+        if let refusal { throw refusal }
+        return SyncReply(try Self.welcome(hello))
       }
     }
+    addStream(to: router)
     return router
+  }
+
+  private func addStream(to router: Router<WebContext>) {
+    router.post(RouterPath(SyncPath.pull)) { request, _ in
+      try await self.sync.respond(to: request, keys: { self.known($0) }) { call in
+        let pull: PullRequest = try call.document()
+        let refusal = self.script.withLock { script in
+          script.pulls.append(pull)
+          return script.pull
+        }
+        if let refusal { throw refusal }
+        let nothing = SyncAnswer(body: .retry(after: 5), held: 0, age: 0)
+        let answer = PullAnswer(
+          answer: try SyncAnswerDocument(sealing: nothing, key: try SigningKey(purpose: .stream)), manifestVersion: 1)
+        return try SyncReply(answer, compressed: false)
+      }
+    }
+    router.post(RouterPath(SyncPath.push)) { request, _ in
+      try await self.sync.respond(to: request, keys: { self.known($0) }) { _ in
+        SyncReply(PushAnswer(request: Self.asking))
+      }
+    }
+  }
+
+  private func known(_ keyid: String) -> KnownKey? {
+    script.withLock { $0.joins.last?.agentKey }.flatMap { key in
+      key.thumbprint == keyid ? KnownKey(key: key, purpose: .agent) : nil
+    }
+  }
+
+  /// Control knows nothing of the region's log and waits long for news.
+  private static let asking = SyncRequestDocument(
+    SyncRequest(
+      receiver: .control, claims: [CursorClaim(lane: .main, cursor: nil, seen: .zero, isProven: false)], nacks: [],
+      holdLimit: 20_000))
+
+  private static func welcome(_ hello: HelloRequest) throws -> HelloAnswer {
+    HelloAnswer(
+      version: 1, capabilities: [], session: "0123456789abcdef", log: hello.log, highestPeerEpoch: 0, request: asking,
+      manifestVersion: 1)
   }
 
   /// Serves on a free port while `body` runs.

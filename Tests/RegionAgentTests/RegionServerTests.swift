@@ -69,6 +69,32 @@ struct RegionServerTests {
     Issue.record("it did not come true within 20 s")
   }
 
+  @Test("the first pull after a loss is not held back, the next ones are")
+  func firstPull() async throws {
+    let control = try FakeControl()
+    control.script.withLock { $0.welcomes = true }
+    try await running(control) { _, _, _ in
+      let holds = { control.script.withLock { $0.pulls.map(\.request.waitMilliseconds) } }
+      try await eventually { holds().count >= 4 }
+      #expect(holds()[0] == 0)
+      #expect(holds()[1] > 0 || holds()[2] > 0)
+      var lost = SyncProblem(.retryLater, "away")
+      lost.retryAfterMilliseconds = 20
+      control.script.withLock { script in
+        script.pulls = []
+        script.pull = lost
+      }
+      try await eventually { holds().count >= 2 }
+      control.script.withLock { script in
+        script.pulls = []
+        script.pull = nil
+      }
+      try await eventually { holds().count >= 3 }
+      #expect(holds()[0] == 0)
+      #expect(holds()[2] > 0)
+    }
+  }
+
   @Test("serves and provisions from its own database while control is away")
   func alone() async throws {
     try await running(try FakeControl(), absent: true) { region, server, url in

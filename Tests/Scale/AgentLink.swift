@@ -32,6 +32,8 @@ actor AgentLink {
   func pull(_ request: SyncRequest) async throws -> SyncAnswer {
     if let pause = pause() { return SyncAnswer(body: .retry(after: pause), held: 0, age: 0) }
     let session = try await greeted()
+    var request = request
+    if isAway { request.holdLimit = 0 }
     let message = PullRequest(
       session: session.session, counter: next(), manifestVersion: manifest.version,
       request: SyncRequestDocument(request))

@@ -6,16 +6,25 @@ internal import SyncProtocol
 extension RolloutStore {
   /// Notes where in the log the pointers of a rollout came to stand, and which regions have passed them since. Times are the database's.
   package static func noteProgress(of rollout: RolloutID, on control: ControlConnection) async throws {
+    // A region that was started over has a cursor at the head and not what lies before it: with pointers until it is past them, with a snapshot until its
+    // pulls do not speak of one any more.
+    try await control.execute(
+      """
+      UPDATE control.ring_watch w SET resync = p.resync_transaction, position = NULL, applied = NULL FROM outbox.peer p
+      WHERE w.rollout = \(rollout.uuid) AND p.silo = w.region_number AND p.resync_transaction IS DISTINCT FROM w.resync
+      """)
     try await control.execute(
       """
       UPDATE control.ring_watch w SET position = s.head FROM outbox.sequencer s
       WHERE w.rollout = \(rollout.uuid) AND w.position IS NULL AND pg_visible_in_snapshot(w.given_by, s.done)
+        AND (w.resync IS NULL OR pg_visible_in_snapshot(w.resync, s.done))
       """)
     try await control.execute(
       """
       UPDATE control.ring_watch w SET applied = clock_timestamp() FROM outbox.receiver c, outbox.sequencer s
       WHERE w.rollout = \(rollout.uuid) AND w.applied IS NULL AND c.silo = w.region_number AND c.lane = 'main'
-        AND c.epoch = s.epoch AND c.position >= w.position
+        AND c.epoch = s.epoch AND c.position >= w.position AND NOT EXISTS (
+          SELECT FROM control.agent_session a WHERE a.region_number = w.region_number AND a.refilling)
       """)
   }
 

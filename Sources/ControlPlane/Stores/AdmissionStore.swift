@@ -20,16 +20,19 @@ package enum AdmissionStore {
     package let compresses: Bool
   }
 
-  /// - Parameter path: `pull` or `push`; a pull acknowledges.
+  /// - Parameters:
+  ///   - path: `pull` or `push`; a pull acknowledges.
+  ///   - isRefilling: whether a pull says that a snapshot is under way.
   /// - Returns: who it is, when the outcome is `admitted`.
   package static func admit(
-    _ nonce: NonceRecord, path: String, counter: Int64, session: String, on control: ControlConnection
+    _ nonce: NonceRecord, path: String, counter: Int64, session: String, isRefilling: Bool = false,
+    on control: ControlConnection
   ) async throws -> (outcome: Outcome, entrant: Entrant?) {
     let row = try await control.query(
       """
       SELECT a.outcome, a.region, a.region_number, a.region_name, a.compresses
       FROM control.admit(\(nonce.keyid), \(nonce.nonce), to_timestamp(\(Double(nonce.expires))), \(path), \(counter),
-        \(session)) AS a
+        \(session), \(isRefilling)) AS a
       """
     ).only().decode((String, UUID?, Int16?, String?, Bool?).self)
     guard let outcome = Outcome(rawValue: row.0) else {

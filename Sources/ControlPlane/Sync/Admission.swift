@@ -43,13 +43,15 @@ struct Admission: Sendable {
 
   /// Admits a request of a session.
   /// - Throws: ``SyncProblem``
-  func admit(_ accepted: AcceptedRequest, session: String, counter: Int64, path: String) async throws -> Peer {
+  func admit(
+    _ accepted: AcceptedRequest, session: String, counter: Int64, path: String, isRefilling: Bool = false
+  ) async throws -> Peer {
     let unsaved = region(of: accepted.key.thumbprint).map { ($0, proofs.unsaved(of: $0)) }
     let verdict: (outcome: AdmissionStore.Outcome, entrant: AdmissionStore.Entrant?)
     if let (number, envelopes) = unsaved, !envelopes.isEmpty {
       verdict = try await environment.database.withTransaction { control in
         let verdict = try await AdmissionStore.admit(
-          accepted.nonce, path: path, counter: counter, session: session, on: control)
+          accepted.nonce, path: path, counter: counter, session: session, isRefilling: isRefilling, on: control)
         guard verdict.outcome == .admitted else { return verdict }
         for (_, envelope) in envelopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
           try await BatchProofStore.save(envelope, of: number, on: control)
@@ -59,7 +61,8 @@ struct Admission: Sendable {
       if verdict.outcome == .admitted { proofs.saved(envelopes, of: number) }
     } else {
       verdict = try await environment.database.withConnection {
-        try await AdmissionStore.admit(accepted.nonce, path: path, counter: counter, session: session, on: $0)
+        try await AdmissionStore.admit(
+          accepted.nonce, path: path, counter: counter, session: session, isRefilling: isRefilling, on: $0)
       }
     }
     if let problem = Self.problem(verdict.outcome) { throw problem }

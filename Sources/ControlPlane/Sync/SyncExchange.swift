@@ -93,7 +93,9 @@ package struct SyncExchange: Sendable {
     let region = try region(of: call)
     return try await gate.serve(region) {
       let peer = try await gate.work(for: region) {
-        try await admission.admit(call.accepted, session: pull.session, counter: pull.counter, path: "pull")
+        try await admission.admit(
+          call.accepted, session: pull.session, counter: pull.counter, path: "pull",
+          isRefilling: pull.request.snapshots == .running)
       }
       try await manifests.note(pull.manifestVersion, by: peer.number, session: pull.session)
       let request = pull.request.request(of: peer.silo, on: .control) { keyring.known($0) }

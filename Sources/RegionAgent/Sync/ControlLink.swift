@@ -36,6 +36,8 @@ package actor ControlLink {
   private var http: HTTPClient?
   private var session: HelloAnswer?
   private var notBefore: ContinuousClock.Instant?
+  /// Whether the last exchange worked. The first pull after a loss is not held back: its answer says that the way is there again.
+  private var isReached = false
   private var isGreeting = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
   package private(set) var state = ConnectionState.connecting
@@ -66,6 +68,8 @@ package actor ControlLink {
   package func pull(_ request: SyncRequest) async throws -> SyncAnswer {
     if let pause = pause() { return SyncAnswer(body: .retry(after: pause), held: 0, age: 0) }
     let session = try await greeted()
+    var request = request
+    if !isReached { request.holdLimit = 0 }
     var document = SyncRequestDocument(request, proofs: try await proofs.matching(request.claims))
     // An older control writes pointers to start us over.
     if !session.capabilities.contains(.snapshot) { document.snapshots = .unable }
@@ -75,6 +79,7 @@ package actor ControlLink {
     let answer: PullAnswer = try await watching(session.session) {
       try await client().call(SyncPath.pull, message, timeout: timeout).message()
     }
+    isReached = true
     if answer.manifestVersion > manifest.version { await renewManifest() }
     if answer.compares { questions.ring() }
     let opened = try answer.answer.open(
@@ -216,10 +221,12 @@ package actor ControlLink {
       if state != .connected, name != nil { state = .connected }
       return result
     } catch let problem as SyncProblem {
+      isReached = false
       observer(.refusedByPeer(problem.code))
       refused(problem, session: name)
       throw problem
     } catch let failure as SyncTransportFailure {
+      isReached = false
       observer(.failed(reason: failure.code.rawValue))
       if state == .connected { state = .connecting }
       // Perhaps control signs with a key that only a newer manifest lists.

@@ -50,6 +50,10 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case restoreUnnoticed
   case sealUnchecked
   case requestReplayAccepted
+  // Rings
+  case ringBypassedBySnapshot
+  case ringRefusalIgnored
+  case cursorAcknowledgedBeforeItsSnapshot
   // Divergence
   case digestMismatchTakenForDivergence
   case staleVersionNotReleased

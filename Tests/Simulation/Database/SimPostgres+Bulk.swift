@@ -30,7 +30,7 @@ extension SimPostgres {
       let rest = named(kind, for: receiver, planted: planted).filter { key in after.map { $0 < key.key } ?? true }
       let page = rest.prefix(request.rowLimit)
       for reference in page {
-        let row = entitled(reference, receiver: receiver, planted: planted)
+        let row = chunkRow(reference, receiver: receiver, planted: planted)
         if row == nil, planted == .chunkRemovesForgotten { continue }
         rows.append(RowImage(row: reference, version: version, fields: row?.fields))
       }
@@ -42,11 +42,19 @@ extension SimPostgres {
       isExact: !hasUnsequenced, chunk: range, rows: rows)
   }
 
+  /// The one reader; or the planted bug: a snapshot that asks nobody's ring.
+  private func chunkRow(_ row: RowReference, receiver: SiloNumber, planted: PlantedBug?) -> SimRow? {
+    if planted == .ringBypassedBySnapshot, row.kind == SimKind.flag, isControl {
+      return rows[SimKind.release(0, SimKind.number(row.key))]
+    }
+    return entitled(row, receiver: receiver, planted: planted)
+  }
+
   /// The keys of a kind that a receiver must be told of, ascending.
   private func named(_ kind: Kind, for receiver: SiloNumber, planted: PlantedBug?) -> [RowReference] {
-    var found = references(kind)
+    var found = kind == SimKind.flag ? allFlags : references(kind)
     if isControl {
-      found.removeAll { entitled($0, receiver: receiver, planted: planted) == nil }
+      found.removeAll { chunkRow($0, receiver: receiver, planted: planted) == nil }
     } else if kind == SimKind.member {
       // Memberships that ended here and are still granted there: a sweep ends no grant.
       let ended = endedMemberships.keys.filter { replicas[.control]?[SimKind.grant($0)] != nil }

@@ -86,7 +86,11 @@ extension SimPostgres {
 
   /// Control checks every upstream row: the region's claim is never trusted.
   func verdict(_ image: RowImage, from stream: SiloNumber, planted: PlantedBug?) -> Verdict {
-    guard isControl else { return .accept }
+    guard isControl else {
+      // A value that the region's table refuses.
+      let isPoison = image.row.kind == SimKind.flag && SimReplica(image)?.number == SimRollout.poison
+      return isPoison ? .quarantine("BAD_ROW") : .accept
+    }
     let region = Int(stream.value)
     switch image.row.kind {
     case SimKind.organization:

@@ -79,6 +79,7 @@ extension SimPostgres {
     ancestry.insert(.init(epoch: state.epoch, fork: state.head), at: 0)
     if let epoch = Epoch(ordinal: ordinal, id: id) { state.epoch = epoch }
     isForeignCopy = false
+    haltRollouts()
   }
 
   mutating func tidy(lowWater: Int64) {
@@ -145,7 +146,7 @@ extension SimPostgres {
       while through.value < end {
         let entry = entries[Int(through.value)]
         through = entry.position
-        guard entry.row.kind == SimKind.interest || SimKind.lane(entry.row.kind) == lane,
+        guard SimKind.isInterest(entry.row.kind) || SimKind.lane(entry.row.kind) == lane,
           entry.receivers.contains(receiver)
         else { continue }
         found.append(entry)
@@ -163,6 +164,8 @@ extension SimPostgres {
         // The closure is found by the interest's row: once that is gone nobody knows whom it was about.
         guard rows[reference] != nil, let root = SimKind.parse(interest: reference.key) else { continue }
         references += closure(region: root.region, user: root.user)
+      } else if reference.kind == SimKind.release {
+        if let release = SimKind.parse(release: reference.key) { references.append(SimKind.flag(release.flag)) }
       } else {
         references.append(reference)
       }

@@ -43,6 +43,13 @@ struct SimPostgres {
   /// The progress of snapshots by kind.
   var snapshots: [SiloNumber: [Kind: SnapshotState.Progress]] = [:]
   var quarantine: [SiloNumber: [RowReference: Nack]] = [:]
+  /// What receivers said that they could not apply.
+  var refusals: [SiloNumber: [RowReference: RowVersion]] = [:]
+  /// Whether the last request of a receiver said that a snapshot is under way.
+  var refilling: [SiloNumber: Bool] = [:]
+  /// The last rollout of each flag, and the revision that was last everywhere.
+  var rollouts: [Int: SimRollout] = [:]
+  var completeRevisions: [Int: Int] = [:]
   /// Grants whose membership ended here, with the version of the grant when that was last reported.
   var endedMemberships: [Int: RowVersion] = [:]
 
@@ -140,6 +147,13 @@ struct SimPostgres {
     case SimKind.interest:
       return .only([SimKind.parse(interest: row.key).flatMap { SiloNumber($0.region) }].compactMap { $0 })
     case SimKind.grant: return .only([rows[row].flatMap { SiloNumber($0.region) }].compactMap { $0 })
+    case SimKind.release:
+      let ring = SimKind.parse(release: row.key)?.ring
+      return .only((1...regions).filter { SimKind.ring(of: $0) == ring }.compactMap { SiloNumber($0) })
+    case SimKind.flag:
+      let flag = SimKind.number(row.key)
+      return .only(
+        (1...regions).filter { rows[SimKind.release(SimKind.ring(of: $0), flag)] != nil }.compactMap { SiloNumber($0) })
     default:
       let user = SimKind.number(row.key)
       return .only(
@@ -149,14 +163,17 @@ struct SimPostgres {
 
   /// What `receiver` may hold of a row now.
   func entitled(_ row: RowReference, receiver: SiloNumber, planted: PlantedBug?) -> SimRow? {
-    guard let value = rows[row] else { return nil }
-    guard isControl else { return value }
-    if planted == .entitlementFromTheLog { return value.state == .ended ? nil : value }
+    guard isControl else { return rows[row] }
+    if planted == .entitlementFromTheLog, let value = rows[row] { return value.state == .ended ? nil : value }
     return Self.entitled(row, in: rows, region: Int(receiver.value))
   }
 
   /// The rule itself, over any state of control's rows.
   static func entitled(_ row: RowReference, in rows: [RowReference: SimRow], region: Int) -> SimRow? {
+    if row.kind == SimKind.flag {
+      let release = rows[SimKind.release(SimKind.ring(of: region), SimKind.number(row.key))]
+      return release?.state == .active ? release : nil
+    }
     guard let value = rows[row] else { return nil }
     switch row.kind {
     case SimKind.tokenKey: return value
@@ -170,6 +187,8 @@ struct SimPostgres {
     default: return nil
     }
   }
+
+  var allFlags: [RowReference] { (0..<SimKind.flags).map { SimKind.flag($0) } }
 
   /// What an interest stands for.
   func closure(region: Int, user: Int) -> [RowReference] {
@@ -187,13 +206,13 @@ struct SimPostgres {
     let mine = references(SimKind.interest).filter {
       SimKind.parse(interest: $0.key)?.region == Int(receiver.value)
     }
-    return mine + references(SimKind.tokenKey)
+    return mine + references(SimKind.tokenKey) + allFlags
   }
 
   /// The receiver's entitled state by kind of lane, ascending: the truth that replicas are compared with.
   func truth(for receiver: SiloNumber, lane: Lane? = nil) -> [(RowReference, SimRow)] {
     var found: [(RowReference, SimRow)] = []
-    for row in rows.keys.sorted() where lane == nil || SimKind.lane(row.kind) == lane {
+    for row in (rows.keys + (isControl ? allFlags : [])).sorted() where lane == nil || SimKind.lane(row.kind) == lane {
       if let value = entitled(row, receiver: receiver, planted: nil) { found.append((row, value)) }
     }
     return found

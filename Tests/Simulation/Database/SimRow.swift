@@ -52,10 +52,16 @@ enum SimKind {
   static let tokenKey = Kind("token_key" as StaticString)
   static let member = Kind("member" as StaticString)
   static let organization = Kind("organization" as StaticString)
+  /// Ring-gated: what a region may hold of it is the revision released to its ring.
+  static let flag = Kind("feature_flag" as StaticString)
+  /// Which revision a ring has of a flag. Names the ring's regions and expands to the flag.
+  static let release = Kind("ring_release" as StaticString)
+  /// The flags that there are.
+  static let flags = 2
 
   /// What a snapshot of a silo's stream covers.
   static func kinds(sentBy silo: SiloNumber) -> [SnapshotKind] {
-    let kinds = silo == .control ? [grant, tokenKey, user, status] : [member, organization]
+    let kinds = silo == .control ? [flag, grant, tokenKey, user, status] : [member, organization]
     return kinds.map { SnapshotKind($0, lane: lane($0), order: .bytes) }
   }
 
@@ -67,6 +73,20 @@ enum SimKind {
   static func tokenKey(_ number: Int) -> RowReference { reference(tokenKey, "k\(number)") }
   static func organization(_ number: Int) -> RowReference { reference(organization, "o\(number)") }
   static func interest(_ region: Int, _ user: Int) -> RowReference { reference(interest, "i\(region).\(user)") }
+
+  static func flag(_ flag: Int) -> RowReference { reference(self.flag, "f\(flag)") }
+  static func release(_ ring: Int, _ flag: Int) -> RowReference { reference(release, "l\(ring).\(flag)") }
+
+  /// The first region is the canary.
+  static func ring(of region: Int) -> Int { region == 1 ? 0 : 1 }
+
+  /// Whether rows of a kind name receivers, expand to others and never travel themselves.
+  static func isInterest(_ kind: Kind) -> Bool { kind == interest || kind == release }
+
+  /// Ring and flag of a release's key.
+  static func parse(release key: RowKey) -> (ring: Int, flag: Int)? {
+    parse(interest: key).map { (ring: $0.region, flag: $0.user) }
+  }
 
   /// Region and user of an interest's key.
   static func parse(interest key: RowKey) -> (region: Int, user: Int)? {

@@ -33,6 +33,8 @@ struct CampaignTests {
     "correction refused as stale", "cursor passed over what does not concern it", "range cut at its limit",
     "verdict IN_FLIGHT", "verdict MISSING", "verdict EXTRA", "verdict NOT_ENTITLED", "verdict CONTENT",
     "verdict STALE_VERSION", "incident closed",
+    "rollout halted by a refusal", "rollout halted by a failing region", "rollout halted by a restore",
+    "rollout promoted", "rollout complete", "rollout taken back", "rollout superseded", "poison kept in its ring",
   ]
 
   @Test("every seed keeps every promise, twice the same, and the campaign has seen everything")

@@ -102,6 +102,7 @@ extension SimWorld {
         return self.violate("not converged a minute after the faults: \(reason ?? "unstable")")
       }
       for region in 1...self.regions { self.begin(region, .reconcile) }
+      self.takeBackHaltedRollouts()
       self.scheduleHealing(reason == nil ? agreed + 1 : 0)
     }
   }

@@ -120,6 +120,7 @@ extension SimWorld {
     case .startEpoch(let fence, let atLeast):
       guard fence == silo.database.state.fence else { return .fencedOut }
       guard silo.database.openTicks.isEmpty else { return .failed(.contention) }
+      noteHaltedRollouts(silo)
       silo.database.startEpoch(atLeast: atLeast, id: epochID())
       sometimes("epoch started after a restore")
       return .epochStarted(silo.database.state)
@@ -188,6 +189,11 @@ extension SimWorld {
 
   private func execute(_ process: SimProcess, _ peer: Int, _ operation: SenderOperation) {
     let silo = silos[process.silo]
+    if case .recordAcknowledgement(let receiver, _, _) = operation, let exchange = process.serving[peer],
+      options.planted != .cursorAcknowledgedBeforeItsSnapshot
+    {
+      silo.database.refilling[receiver] = exchange.request.snapshots == .running
+    }
     let input: SenderMachine.Input
     switch fate(process.silo, writes: true) {
     case .refused: input = .failed(.unavailable)
@@ -212,6 +218,7 @@ extension SimWorld {
     case .startEpoch(let atLeast):
       guard silo.database.openTicks.isEmpty else { return .failed(.contention) }
       if silo.database.state.epoch.ordinal < atLeast {
+        noteHaltedRollouts(silo)
         silo.database.startEpoch(atLeast: atLeast, id: epochID())
         sometimes("epoch started because a peer proved another history")
       }
@@ -222,6 +229,8 @@ extension SimWorld {
       }
       if !nacks.isEmpty { sometimes("rows reported as not applicable") }
       silo.database.nacks.append(contentsOf: nacks)
+      for nack in nacks { silo.database.refusals[receiver, default: [:]][nack.row] = nack.version }
+      heard[Int(receiver.value)] = now
       return .recorded
     case .finalizeExits(let receiver, let snapshot, let through):
       let count = silo.database.finalizeExits(receiver: receiver, appliedBy: snapshot, through: through)

@@ -66,16 +66,19 @@ extension SimWorld {
   /// No row leaves that control itself has not granted.
   func checkDelivery(_ silo: SimSilo, _ query: DeliveryQuery, _ view: DeliveryView) {
     guard silo.number == 0 else { return }
-    for row in view.rows where row.fields != nil { checkLeaving(silo, row.row, to: Int(query.receiver.value)) }
+    for row in view.rows where row.fields != nil {
+      checkLeaving(silo, row.row, row.fields, to: Int(query.receiver.value))
+    }
   }
 
   func checkBulk(_ silo: SimSilo, _ answer: BulkAnswer, receiver: Int) {
     guard silo.number == 0 else { return }
-    for row in answer.rows { checkLeaving(silo, row.row, to: receiver) }
+    for row in answer.rows { checkLeaving(silo, row.row, row.fields, to: receiver) }
   }
 
-  private func checkLeaving(_ silo: SimSilo, _ row: RowReference, to region: Int) {
+  private func checkLeaving(_ silo: SimSilo, _ row: RowReference, _ fields: [RowImage.Field]?, to region: Int) {
     if row.kind == SimKind.tokenKey { return }
+    if row.kind == SimKind.flag { return checkRing(silo, row, fields, region) }
     let user = row.kind == SimKind.grant ? silo.database.rows[row]?.user ?? -1 : SimKind.number(row.key)
     if !everGranted.contains(region * 100 + user) {
       return violate("region \(region) receives \(row.key), never granted")
@@ -92,7 +95,7 @@ extension SimWorld {
       return
     }
     let concerns = { (entry: LogEntry) in
-      (entry.row.kind == SimKind.interest || SimKind.lane(entry.row.kind) == batch.lane)
+      (SimKind.isInterest(entry.row.kind) || SimKind.lane(entry.row.kind) == batch.lane)
         && entry.receivers.contains(batch.audience)
     }
     // Entries of the lane that concern the receiver: the last one inside and the first one outside.
@@ -181,9 +184,14 @@ extension SimWorld {
     }
     cut.position = state.cursor.position.value
     cuts[key] = cut
-    let replica = (silo.database.replicas[.control] ?? [:]).filter { SimKind.lane($0.key.kind) == lane }
+    // But for what it refused.
+    let refused = silo.database.quarantine[.control] ?? [:]
+    let replica = (silo.database.replicas[.control] ?? [:]).filter {
+      SimKind.lane($0.key.kind) == lane && refused[$0.key] == nil
+    }
     var count = 0
-    for row in cut.rows.keys where SimKind.lane(row.kind) == lane {
+    let rows = Array(cut.rows.keys) + silos[0].database.allFlags
+    for row in rows where SimKind.lane(row.kind) == lane && refused[row] == nil {
       guard let value = SimPostgres.entitled(row, in: cut.rows, region: silo.number) else { continue }
       count += 1
       if replica[row]?.token != value.token {

@@ -39,6 +39,9 @@ final class SimWorld {
   var nextGrant = 0
   var cuts: [Int: SimCut] = [:]
   var safetyEnds: Int64 = 0
+  /// When control last heard the cursors of a region.
+  var heard: [Int: Int64] = [:]
+  var revisions = 0
 
   let limits = TickLimits(window: 8, wholeTransaction: 4, partsPerTick: 1)
 
@@ -71,6 +74,7 @@ final class SimWorld {
     safetyEnds = Int64(600 + random.below(1200))
     scheduleWorkload()
     scheduleFaults()
+    scheduleRollouts()
     schedule(safetyEnds - now) { self.beginLiveness() }
     while violation == nil, let event = queue.pop() {
       now = event.time
