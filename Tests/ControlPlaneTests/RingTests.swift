@@ -350,6 +350,12 @@ struct RingRefusalTests {
       let longer = String(repeating: "x", count: 90_000)
       #expect(try await scene.post("revisions", ["value": .string(longer)]).status == 413)
       #expect(try await scene.post("revisions", ["value": 1]).status == 201)
+      _ = try await control.query(
+        """
+        INSERT INTO control.gated_item (kind, name, revisions) SELECT 'configuration', 'c' || g, 1 FROM generate_series(1, 5000) AS g
+        """)
+      #expect(try await scene.post("revisions", ["value": 2]).problem == "items-too-many")
+      #expect(try await scene.post("release", ["revision": 2]).problem == "revision-unknown")
       #expect(try await scene.post("release", ["revision": 9]).problem == "revision-unknown")
       for action in ["promote", "halt", "resume", "rollback"] {
         let answer = try await scene.post(action)

@@ -72,6 +72,7 @@ extension ControlError: ProblemConvertible {
     case .ringUnknown: refused("ring-unknown", "There is no such ring")
     case .ringTaken: conflict("ring-taken", "The ring cannot be there")
     case .ringInUse: conflict("ring-in-use", "Regions are in this ring")
+    case .itemsTooMany: conflict("items-too-many", "There are too many ring-gated items, or too large ones")
     case .itemUnknown: .notFound("The item")
     case .revisionUnknown: refused("revision-unknown", "There is no such revision")
     case .rolloutRefused: conflict("rollout-refused", "The rollout does not allow this now")

@@ -47,6 +47,7 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case ringTaken
     case ringInUse
     case itemUnknown
+    case itemsTooMany
     case revisionUnknown
     case rolloutRefused
     case clientUnknown

@@ -1331,6 +1331,8 @@ package enum ControlMigrations {
         given timestamptz NOT NULL DEFAULT clock_timestamp(),
         given_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
         position bigint,                         -- of the log: who is past it has applied what was given; NULL until sequenced
+        -- The resynchronization by pointers that the region's cursor belongs to: it has what was given when it is past that, too.
+        resync xid8,
         applied timestamptz,
         excused boolean NOT NULL DEFAULT false,  -- an operator went on despite it
         PRIMARY KEY (rollout, region_number)
@@ -1341,7 +1343,7 @@ package enum ControlMigrations {
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
       AS $$
       BEGIN
-        UPDATE control.ring_watch SET given_by = pg_current_xact_id(), position = NULL WHERE applied IS NULL;
+        UPDATE control.ring_watch SET given_by = pg_current_xact_id(), position = NULL, resync = NULL WHERE applied IS NULL;
         IF NEW.cause IN ('system', 'database', 'witness', 'peer') THEN
           INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
           SELECT 'system', 'control', 'rollout.halt', o.kind || '/' || o.name, true FROM control.ring_rollout o WHERE o.state = 'running';
@@ -1382,6 +1384,43 @@ package enum ControlMigrations {
       REVOKE ALL ON FUNCTION control.assign_last_ring(), control.halt_rollouts() FROM PUBLIC;
       GRANT EXECUTE ON FUNCTION control.assign_last_ring() TO atoll_control_service;
 
+      -- Whether the region's last pull said that a snapshot is under way: a region that was started over has a cursor at the head and not what lies before it.
+      -- Known before the cursor of that pull is.
+      ALTER TABLE control.agent_session ADD COLUMN refilling boolean NOT NULL DEFAULT false;
+      -- As 0007 made it, with that. The older one stays for processes that are not upgraded yet.
+      CREATE FUNCTION control.admit(
+        asked_key text, asked_nonce text, asked_expires timestamptz, asked_path text, asked_counter bigint, asked_session text,
+        asked_refilling boolean,
+        OUT outcome text, OUT region uuid, OUT region_number smallint, OUT region_name text, OUT compresses boolean)
+      LANGUAGE plpgsql VOLATILE SET search_path = '' AS $$
+      DECLARE
+        key_state text;
+      BEGIN
+        INSERT INTO outbox.nonce (keyid, nonce, expires) VALUES (asked_key, asked_nonce, asked_expires) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN outcome := 'replayed'; RETURN; END IF;
+        SELECT k.state, k.region_id, r.number, r.name INTO key_state, region, region_number, region_name
+        FROM control.region_key k JOIN control.region r ON r.id = k.region_id WHERE k.thumbprint = asked_key;
+        IF NOT FOUND THEN outcome := 'unknown'; RETURN; END IF;
+        IF key_state <> 'active' THEN outcome := key_state; RETURN; END IF;
+        INSERT INTO control.key_counter AS c (thumbprint, path, counter) VALUES (asked_key, asked_path, asked_counter)
+        ON CONFLICT (thumbprint, path) DO UPDATE SET counter = EXCLUDED.counter WHERE c.counter < EXCLUDED.counter;
+        IF NOT FOUND THEN
+          INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+          VALUES ('region', region_number::text, 'region.counter_fell', region_name, true);
+          outcome := 'counter_fell';
+          RETURN;
+        END IF;
+        UPDATE control.agent_session s SET seen = clock_timestamp(),
+          acknowledged = CASE WHEN asked_path = 'pull' THEN clock_timestamp() ELSE s.acknowledged END,
+          refilling = CASE WHEN asked_path = 'pull' THEN asked_refilling ELSE s.refilling END
+        WHERE s.region_number = admit.region_number AND s.session = asked_session AND s.thumbprint = asked_key
+        RETURNING s.zlib INTO compresses;
+        outcome := CASE WHEN FOUND THEN 'admitted' ELSE 'fenced' END;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION control.admit (text, text, timestamptz, text, bigint, text, boolean) FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION control.admit (text, text, timestamptz, text, bigint, text, boolean) TO atoll_control_service;
+
       """##,
-    sha256: "2d327070d2e026e67c381642b7edc7ca72e7ae4e2b5640f72c360e0b291b4e00")
+    sha256: "b373daffc53337b0464f688927dc056fc4368115878ed68622c24f2c59fb3663")
 }

@@ -7,6 +7,8 @@ package import Silo
 package struct Releases: Sendable {
   /// Rollouts and revisions that a document shows.
   static let shown = 20
+  /// Items of all kinds, and bytes of their newest values together: a region that changes its ring is sent them in one batch.
+  static let largest = (items: Int64(5000), bytes: Int64(8 * 1024 * 1024))
 
   let environment: ControlEnvironment
 
@@ -14,10 +16,15 @@ package struct Releases: Sendable {
 
   /// Adds a revision. Nobody gets it before it is released.
   /// - Parameter value: JSON; nil for a revision that takes the item away.
+  /// - Throws: ``ControlError`` `itemsTooMany`
   package func add(_ item: GatedItem, value: String?, note: String, by actor: OperatorID) async throws -> Int64 {
     let id: RevisionID = environment.identifiers.next()
     return try await environment.write { control in
       let number = try await RevisionStore.add(id, of: item, value: value, note: note, by: actor, on: control)
+      let extent = try await RevisionStore.extent(on: control)
+      guard extent.items <= Self.largest.items, extent.bytes <= Self.largest.bytes else {
+        throw ControlError(.itemsTooMany, "All items together have at most 5000 names and 8 MiB.")
+      }
       try await AuditStore.append(.operator(actor), "revision.add", "\(item) \(number)", on: control)
       return number
     }

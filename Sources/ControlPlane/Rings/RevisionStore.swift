@@ -49,6 +49,17 @@ package enum RevisionStore {
     return number
   }
 
+  /// How many items there are, and the bytes of their newest values: what a region that changes its ring is sent at once.
+  package static func extent(on control: ControlConnection) async throws -> (items: Int64, bytes: Int64) {
+    let row = try await control.query(
+      """
+      SELECT count(*), COALESCE(sum(octet_length(v.value::text)), 0)::int8
+      FROM control.gated_item i LEFT JOIN control.ring_revision v ON v.kind = i.kind AND v.name = i.name AND v.number = i.revisions
+      """
+    ).only().decode((Int64, Int64).self)
+    return (items: row.0, bytes: row.1)
+  }
+
   /// A revision by its number; the newest one without a number.
   package static func find(
     _ number: Int64?, of item: GatedItem, on control: ControlConnection

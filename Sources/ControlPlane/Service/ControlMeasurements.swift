@@ -6,7 +6,7 @@ internal import SyncProtocol
 
 /// What control says of itself at a scrape: its log, every region by name, and who waits for a password to be hashed.
 package struct ControlMeasurements: Sendable {
-  private let environment: ControlEnvironment
+  let environment: ControlEnvironment
   private let hasher: PasswordHasher
 
   init(environment: ControlEnvironment, hasher: PasswordHasher) {
@@ -31,12 +31,7 @@ package struct ControlMeasurements: Sendable {
           .gauge, "atoll_region_state", "1 for the state that a region is in now.",
           labels: [("peer", names[number.silo] ?? number.silo.description), ("state", state.rawValue)], 1))
     }
-    for (state, count) in await rollouts() {
-      all.append(
-        OutboxMeasurement(
-          .gauge, "atoll_rollouts", "Rollouts of ring-gated revisions that are not over.",
-          labels: [("state", state.rawValue)], count))
-    }
+    all += await upkeep(names: names)
     all.append(
       OutboxMeasurement(
         .gauge, "atoll_password_queue", "Passwords that are hashed now or wait for it.", Double(hasher.waiting)))
@@ -54,16 +49,6 @@ package struct ControlMeasurements: Sendable {
     } catch {
       environment.logger.debug("no letters in this scrape", metadata: ["error": "\(error)"])
       return nil
-    }
-  }
-
-  private func rollouts() async -> [(RolloutState, Double)] {
-    do {
-      let counts = try await environment.database.withConnection { try await RolloutStore.counts(on: $0) }
-      return [RolloutState.running, .halted].map { ($0, Double(counts[$0] ?? 0)) }
-    } catch {
-      environment.logger.debug("no rollouts in this scrape", metadata: ["error": "\(error)"])
-      return []
     }
   }
 
