@@ -36,6 +36,7 @@ let package = Package(
     .library(name: "Postgres", targets: ["Postgres"]),
     .library(name: "SyncProtocol", targets: ["SyncProtocol"]),
     .library(name: "Outbox", targets: ["Outbox"]),
+    .library(name: "Silo", targets: ["Silo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -6,6 +6,7 @@ let package = Package(
   dependencies: [
     .package(name: "atoll", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
@@ -15,6 +16,8 @@ let package = Package(
         .product(name: "Postgres", package: "atoll"),
         .product(name: "Outbox", package: "atoll"),
         .product(name: "SyncProtocol", package: "atoll"),
+        .product(name: "Silo", package: "atoll"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

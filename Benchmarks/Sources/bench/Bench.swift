@@ -8,14 +8,14 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions, snapshot.")
+  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions, snapshot, tokens.")
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
   enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case snapshot, client, capture, flow, processes, regions
+    case snapshot, client, capture, flow, processes, regions, tokens
   }
 
   func run() async throws {
@@ -69,6 +69,7 @@ struct Bench: AsyncParsableCommand {
         .run()
       legs += found
       return figures
+    case .tokens: return try TokenFigures().run()
     case .snapshot: return try await SnapshotFigures(server: server, subscriber: subscriber).run()
     case .regions: return try await RegionFigures(server: server, subscriber: subscriber).run()
     }
