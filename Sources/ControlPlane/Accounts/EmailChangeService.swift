@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Outbox
 internal import Postgres
-internal import Silo
+package import Silo
 
 /// Another address for an account: the new one has to be shown, the old one is told.
 package struct EmailChangeService: Sendable {
@@ -41,15 +41,18 @@ package struct EmailChangeService: Sendable {
   }
 
   /// Puts the new address in force with the token of the letter to it.
+  ///
+  /// - Parameter user: who has to have asked for it; nil when the caller cannot know. A page knows: otherwise a stranger's account asks for somebody's
+  ///   address, and the click of that somebody gives it away.
   /// - Throws: ``ControlError/Code/tokenInvalid``, also when somebody else took the address meanwhile
-  package func verify(token: String) async throws {
+  package func verify(token: String, by user: UserID? = nil) async throws {
     guard TokenFormat.emailChange.recognizes(token) else { throw ControlError(.tokenInvalid) }
     do {
       try await postbox.write { control in
         let digest = TokenFormat.digest(of: token)
         // Under the person's lock: a deletion or a reset that runs beside it comes before or after, not between.
         guard let change = try await EmailChangeStore.take(digest, now: environment.now(), on: control),
-          try await UserStore.lock(change.user, on: control) != nil,
+          user == nil || user == change.user, try await UserStore.lock(change.user, on: control) != nil,
           let profile = try await UserStore.profile(change.user, on: control)
         else { throw ControlError(.tokenInvalid) }
         let email = try EmailAddress(change.email)

@@ -67,7 +67,8 @@ struct DevelopmentMail: Sendable {
     date = headers["date"] ?? ""
     subject = Self.decodedWords(headers["subject"] ?? "")
     let body = parts.count > 1 ? String(parts[1]) : ""
-    text = headers["content-transfer-encoding"]?.lowercased() == "base64" ? Self.base64(body) ?? body : body
+    let isEncoded = headers["content-transfer-encoding"]?.lowercased() == "base64"
+    text = (isEncoded ? Self.base64(body) ?? body : body).replacing("\r\n", with: "\n")
   }
 
   /// Encoded words (RFC 2047) in UTF-8 and base64, as our writer makes them.

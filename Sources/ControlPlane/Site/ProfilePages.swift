@@ -10,7 +10,7 @@ struct ProfilePages: Sendable {
     router.get("/settings") { request, _ in try await show(request, try await site.required(request)) }
     router.post("/settings/name") { request, _ in try await rename(request) }
     router.post("/settings/email") { request, context in try await changeEmail(request, context) }
-    router.get("/settings/email/verify") { request, _ in try showVerify(request) }
+    router.get("/settings/email/verify") { request, _ in try await showVerify(request) }
     router.post("/settings/email/verify") { request, _ in try await verify(request) }
   }
 
@@ -68,26 +68,33 @@ struct ProfilePages: Sendable {
     return site.seeOther("/settings?done=\(PageNotice.emailAsked.rawValue)")
   }
 
-  /// Works without a login: the mail may be read on another device.
-  private func showVerify(_ request: Request) throws -> Response {
+  /// Asks for the login of the account that gets the address: whoever got the letter without having asked for it has another one, or none.
+  private func showVerify(_ request: Request) async throws -> Response {
+    let visitor = try await site.required(request)
     let token = request.uri.queryParameters["token"].map(String.init) ?? ""
-    return try site.entry(
-      request, title: "Confirm your new address", lead: "From then on you log in with it.",
-      form: Form(action: "/settings/email/verify", submit: "Use this address", [.hidden("token", token)]))
+    let (frame, csrf) = site.frame(request, visitor)
+    let form = Form(
+      action: "/settings/email/verify", submit: "Use this address", cancel: "/settings", [.hidden("token", token)])
+    return try site.pages.response(
+      .entry, title: "Confirm your new address",
+      [
+        "points": [.line("From then on you log in with it instead of", strong: visitor.profile.email, after: ".")],
+        "form": .context(form.context(csrf: csrf)),
+      ], frame: frame)
   }
 
   private func verify(_ request: Request) async throws -> Response {
+    let visitor = try await site.required(request)
     let entered = try await site.sessions.form(of: request)
     do {
-      try await site.accounts.emailChange.verify(token: entered["token"] ?? "")
+      try await site.accounts.emailChange.verify(token: entered["token"] ?? "", by: visitor.session.user)
     } catch let error as ControlError where error.code == .tokenInvalid {
       return try site.message(
-        request, try await site.visitor(request), title: "This link is not valid any more",
-        lines: [.line("It was used already, its time is over, or the address has an account. Nothing has changed.")],
-        action: .link("Go on", "/settings"), status: error.problem.status)
-    }
-    guard try await site.sessions.current(of: request) != nil else {
-      return site.seeOther(LoginPages.path(done: .emailChanged))
+        request, visitor, title: "This link is not valid for you",
+        lines: [
+          .line("It was used already, its time is over, the address has an account, or another account asked for it."),
+          .line("Nothing has changed. You are", strong: visitor.profile.email, after: "."),
+        ], action: .link("Go on", "/settings"), status: error.problem.status)
     }
     return site.seeOther("/settings?done=\(PageNotice.emailChanged.rawValue)")
   }

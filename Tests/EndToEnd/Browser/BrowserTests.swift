@@ -201,4 +201,33 @@ struct BrowserTests {
       }
     }
   }
+
+  @Test("from the list a person lands on an organization in its region, logged in there")
+  func landing() async throws {
+    try await Stage.run { stage, browser in
+      try await stage.person("ada@example.com")
+      try await stage.logIn(browser, "ada@example.com")
+      try await browser.link("New organization").click()
+      try await browser.find("[name=name]").fill("Acme")
+      try await browser.button("Create organization").click()
+      try await eventually("the organization is open") {
+        try await browser.open(stage.url + "/organizations")
+        return try await browser.all("a[href$='/open']").count > 0
+      }
+      let region = stage.islands.layout.url(of: stage.islands.layout.regions[0])
+      try await eventually("the browser is in the region") {
+        // The way there is a redirect that a person may have to take twice, while the region learns of the login.
+        try await browser.open(stage.url + "/organizations")
+        try await browser.find("a[href$='/open']").click()
+        let address = try await browser.address
+        return address.hasPrefix(region) && !address.contains("/auth/")
+      }
+      // Logged in there: the region's own session, which no script reads and its API takes.
+      #expect(try await browser.cookies()["atoll-session-eu"] != nil)
+      #expect(try await !browser.run("return document.cookie").contains("atoll-session"))
+      try await browser.open(region + "/api/0/organizations/acme/")
+      #expect(try await browser.text.contains("Acme"))
+      _ = try await browser.complaints()
+    }
+  }
 }
