@@ -118,6 +118,30 @@ import Testing
     }
   }
 
+  @Test("a new address that is confirmed while the password changes ends before or after it, and neither fails")
+  func emailBesidePassword() async throws {
+    try await withControl { control in
+      var token = try await control.person("ada@example.com").token
+      var passwords = [ControlFixture.password, "another good long one"]
+      for index in 0..<6 {
+        let new = "ada\(index)@example.com"
+        _ = try await control.post(
+          "/api/v1/me/email", token: token, ["email": .string(new), "password": .string(passwords[0])])
+        try await control.deliver()
+        let letter = try #require(control.mail.token(.emailChange, to: new))
+        let (session, old, fresh) = (token, passwords[0], passwords[1])
+        async let verified = control.post("/api/v1/me/email/verify", ["token": .string(letter)])
+        async let changed = control.post(
+          "/api/v1/password/change", token: session, ["password": .string(old), "new_password": .string(fresh)])
+        let statuses = try await (verified.status, changed.status)
+        #expect([204, 404].contains(statuses.0))
+        #expect(statuses.1 == 200)
+        token = try await changed.text("session_token")
+        passwords.swapAt(0, 1)
+      }
+    }
+  }
+
   @Test("an invitation follows the address: the new one takes it, the old one does not")
   func invitationOfNewAddress() async throws {
     try await withControl { control in

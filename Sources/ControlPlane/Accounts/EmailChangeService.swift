@@ -50,9 +50,10 @@ package struct EmailChangeService: Sendable {
     do {
       try await postbox.write { control in
         let digest = TokenFormat.digest(of: token)
-        // Under the person's lock: a deletion or a reset that runs beside it comes before or after, not between.
-        guard let change = try await EmailChangeStore.take(digest, now: environment.now(), on: control),
-          user == nil || user == change.user, try await UserStore.lock(change.user, on: control) != nil,
+        // Under the person's lock, as everything that ends such tokens: a deletion or a reset beside it comes before or after, not between.
+        guard let owner = try await EmailChangeStore.user(digest, on: control), user == nil || user == owner,
+          try await UserStore.lock(owner, on: control) != nil,
+          let change = try await EmailChangeStore.take(digest, now: environment.now(), on: control),
           let profile = try await UserStore.profile(change.user, on: control)
         else { throw ControlError(.tokenInvalid) }
         let email = try EmailAddress(change.email)

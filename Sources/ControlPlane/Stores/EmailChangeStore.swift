@@ -20,6 +20,12 @@ package enum EmailChangeStore {
       """)
   }
 
+  /// Whose change a token is of, live or not.
+  package static func user(_ digest: [UInt8], on control: ControlConnection) async throws -> UserID? {
+    try await control.query("SELECT user_id FROM control.email_change WHERE digest = \(digest)").decode(UUID.self)
+      .first.map { UserID($0) }
+  }
+
   /// Takes a live change out: nobody takes it again.
   package static func take(_ digest: [UInt8], now: Date, on control: ControlConnection) async throws -> Change? {
     let rows = try await control.query(
