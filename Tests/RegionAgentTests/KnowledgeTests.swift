@@ -46,6 +46,30 @@ struct KnowledgeTests {
     #expect(copy.count == 0)
   }
 
+  @Test("hears of every person whom one statement touches, and of everybody when they are many")
+  func bulk() async throws {
+    try await RegionFixture.with { region in
+      let organizations = [try await region.organization().id, try await region.organization(slug: "other").id]
+      for count in [60, 150] {
+        let users = (0..<count).map { _ in UserID.new() }
+        try await region.client.execute(
+          """
+          INSERT INTO region.member (id, organization_id, user_id, role)
+          SELECT gen_random_uuid(), o.id, u.id, 'member'
+          FROM unnest(\(organizations.map(\.uuid))) AS o (id), unnest(\(users.map(\.uuid))) AS u (id)
+          """)
+        let heard = try await region.client.withConnection { listener in
+          try await listener.listen("atoll_knowledge")
+          try await region.client.execute("DELETE FROM region.member WHERE role = 'member'")
+          var heard: Set<String> = []
+          while let notice = try await listener.nextNotification(within: .seconds(1)) { heard.insert(notice.payload) }
+          return heard
+        }
+        #expect(heard == (count > 100 ? ["*"] : Set(users.map { "u\($0)" })))
+      }
+    }
+  }
+
   /// Runs `body` while changes are heard.
   private func listening(_ login: LoginFixture, _ body: @escaping () async throws -> Void) async throws {
     let listener = ChangeListener(
