@@ -142,6 +142,39 @@ struct ApplyTests {
     }
   }
 
+  @Test("an older state that comes late, good or poison, neither replaces nor releases a newer one in quarantine")
+  func quarantineByVersion() async throws {
+    try await withReceiver { pair, storage in
+      let key = UUID()
+      func quarantined() async throws -> [Int64] {
+        try await storage.readLanes(stream: .control).quarantined.map(\.version.head.value)
+      }
+      _ = try await storage.apply(plan([image(key, "poison", head: 5)], from: 0, to: 5))
+      _ = try await storage.apply(plan([image(key, "poison", head: 3)], from: 5, to: 6))
+      #expect(try await quarantined() == [5])
+      _ = try await storage.apply(plan([image(key, "good", head: 4)], from: 6, to: 7))
+      #expect(try await quarantined() == [5])
+      _ = try await storage.apply(plan([image(key, "good", head: 6)], from: 7, to: 8))
+      #expect(try await quarantined().isEmpty)
+    }
+  }
+
+  @Test("the sender keeps the refusal of the newest state, in whatever order they come")
+  func refusalByVersion() async throws {
+    try await Pair.with { pair in
+      let storage = SenderStorage(client: pair.source, registry: pair.sources, doorbell: pair.doorbell)
+      let row = try image(UUID(), nil, head: 1).row
+      func nack(_ head: Int64, _ code: String) throws -> Nack {
+        Nack(row: row, code: code, version: RowVersion(generation: 0, epoch: 1, head: try position(head)))
+      }
+      try await storage.record(receiver: pair.region, cursors: [:], nacks: [nack(7, "NEW"), nack(2, "OLD")])
+      try await storage.record(receiver: pair.region, cursors: [:], nacks: [nack(5, "LATE")])
+      let kept = try await pair.source.query("SELECT code, head FROM outbox.nack").only().decode((String, Int64).self)
+      #expect(kept.0 == "NEW")
+      #expect(kept.1 == 7)
+    }
+  }
+
   @Test("a value that is not of its column's type and a kind that nobody holds are quarantined, never skipped silently")
   func badValues() async throws {
     try await withReceiver { pair, storage in

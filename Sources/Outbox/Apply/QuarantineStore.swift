@@ -42,17 +42,20 @@ public enum QuarantineStore {
     }
   }
 
-  /// Keeps the refused rows of a batch and releases those that applied, in the caller's transaction.
+  /// Keeps the refused rows of a batch and releases those that applied, in the caller's transaction. A newer state in quarantine is neither
+  /// replaced nor released by an older one that comes late, as a chunk may.
   static func record(
     _ rows: [RowImage], refused: [RowReference: String], stream: SiloNumber, on connection: PostgresConnection
   ) async throws {
-    let applied = rows.filter { refused[$0.row] == nil }.map(\.row)
+    let applied = rows.filter { refused[$0.row] == nil }
     // One row more or less released is nobody's to wait for: with the next statement, or with the COMMIT.
     try await connection.enqueue(
       """
       DELETE FROM outbox.quarantine AS q
-      USING unnest(\(applied.map(\.kind.name)), \(applied.map(\.key.text))) AS n (kind, key)
+      USING unnest(\(applied.map(\.row.kind.name)), \(applied.map(\.row.key.text)), \(applied.map(\.version.generation)),
+        \(applied.map(\.version.epoch)), \(applied.map(\.version.head.value))) AS n (kind, key, generation, epoch, head)
       WHERE q.stream = \(stream.stored) AND q.kind = n.kind AND q.key = n.key
+        AND (q.generation, q.epoch, q.head) <= (n.generation, n.epoch, n.head)
       """)
     let kept = rows.compactMap { row in refused[row.row].map { (row, $0) } }
     guard !kept.isEmpty else { return }
@@ -66,6 +69,7 @@ public enum QuarantineStore {
       ON CONFLICT (stream, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
         epoch = EXCLUDED.epoch, head = EXCLUDED.head, fields = EXCLUDED.fields, last_seen = clock_timestamp(),
         count = q.count + 1
+        WHERE (q.generation, q.epoch, q.head) <= (EXCLUDED.generation, EXCLUDED.epoch, EXCLUDED.head)
       """)
   }
 

@@ -87,7 +87,9 @@ struct SenderStorage: Sendable {
   }
 
   private func record(_ nacks: [Nack], of receiver: SiloNumber, on connection: PostgresConnection) async throws {
-    let latest = Dictionary(nacks.map { ($0.row, $0) }) { _, later in later }.values.sorted { $0.row < $1.row }
+    // The refusal of the newest state counts: a late chunk is refused for what it brings, which may be older.
+    let latest = Dictionary(nacks.map { ($0.row, $0) }) { $0.version < $1.version ? $1 : $0 }
+      .values.sorted { $0.row < $1.row }
     try await connection.execute(
       """
       INSERT INTO outbox.nack AS k (silo, kind, key, code, generation, epoch, head)
@@ -96,6 +98,7 @@ struct SenderStorage: Sendable {
         \(latest.map(\.version.head.value))) AS n (kind, key, code, generation, epoch, head)
       ON CONFLICT (silo, kind, key) DO UPDATE SET code = EXCLUDED.code, generation = EXCLUDED.generation,
         epoch = EXCLUDED.epoch, head = EXCLUDED.head, last_seen = clock_timestamp(), count = k.count + 1
+        WHERE (k.generation, k.epoch, k.head) <= (EXCLUDED.generation, EXCLUDED.epoch, EXCLUDED.head)
       """)
   }
 

@@ -59,7 +59,7 @@ extension SimPostgres {
   mutating func merge(_ image: RowImage, from stream: SiloNumber, time: Int64, planted: PlantedBug?) -> Nack? {
     if case .quarantine(let code) = verdict(image, from: stream, planted: planted) {
       let nack = Nack(row: image.row, code: code, version: image.version)
-      quarantine[stream, default: [:]][image.row] = nack
+      if !isHeldNewer(image, from: stream) { quarantine[stream, default: [:]][image.row] = nack }
       return nack
     }
     let existing = replicas[stream]?[image.row]
@@ -80,8 +80,13 @@ extension SimPostgres {
       tombstones[stream]?[image.row] = nil
       if isControl, planted == .membershipWithoutGrant { admit(image.row, replica, region: stream, time: time) }
     }
-    quarantine[stream]?[image.row] = nil
+    if !isHeldNewer(image, from: stream) { quarantine[stream]?[image.row] = nil }
     return nil
+  }
+
+  /// Whether a newer state of the row than this one is in quarantine: a late chunk neither replaces nor releases it.
+  private func isHeldNewer(_ image: RowImage, from stream: SiloNumber) -> Bool {
+    quarantine[stream]?[image.row].map { image.version < $0.version } ?? false
   }
 
   /// Control checks every upstream row: the region's claim is never trusted.

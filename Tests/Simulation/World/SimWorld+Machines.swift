@@ -229,7 +229,10 @@ extension SimWorld {
       }
       if !nacks.isEmpty { sometimes("rows reported as not applicable") }
       silo.database.nacks.append(contentsOf: nacks)
-      for nack in nacks { silo.database.refusals[receiver, default: [:]][nack.row] = nack.version }
+      for nack in nacks {
+        let known = silo.database.refusals[receiver]?[nack.row]
+        silo.database.refusals[receiver, default: [:]][nack.row] = known.map { max($0, nack.version) } ?? nack.version
+      }
       heard[Int(receiver.value)] = now
       return .recorded
     case .finalizeExits(let receiver, let snapshot, let through):
