@@ -19,6 +19,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -26,6 +27,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
@@ -47,6 +49,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -70,8 +73,8 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, httpTypes, httpClient, nioCore,
-        nioHTTP1,
+        "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, hummingbirdHTTP2, httpTypes, httpClient,
+        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL,
       ], swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
@@ -117,7 +120,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "WebTests",
     [
-      "Web", "SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore,
+      "Web", "SyncProtocol", logging, hummingbird, httpTypes, httpClient, nioCore, nioPosix, nioSSL,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]
   ),

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019,
   ]
 
   private static let migration0001 = Migration(
@@ -1423,4 +1423,40 @@ package enum ControlMigrations {
 
       """##,
     sha256: "b373daffc53337b0464f688927dc056fc4368115878ed68622c24f2c59fb3663")
+
+  private static let migration0016 = Migration(
+    version: 16,
+    name: "directory",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+
+  private static let migration0017 = Migration(
+    version: 17,
+    name: "gateway",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+
+  private static let migration0018 = Migration(
+    version: 18,
+    name: "login",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+
+  private static let migration0019 = Migration(
+    version: 19,
+    name: "consistency",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
 }

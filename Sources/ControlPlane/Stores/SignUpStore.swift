@@ -29,8 +29,14 @@ package enum SignUpStore {
       .decode(String.self).first
   }
 
-  /// Takes a live sign-up out: nobody takes it again.
+  /// Takes a live sign-up out: nobody takes it again. All sign-ups with its address are locked first and in one order, because the caller ends them
+  /// next: of two links of one address each would else wait for the other's row.
   package static func take(digest: [UInt8], now: Date, on control: ControlConnection) async throws -> Pending? {
+    try await control.execute(
+      """
+      SELECT FROM control.sign_up
+      WHERE email_key = (SELECT email_key FROM control.sign_up WHERE digest = \(digest)) ORDER BY id FOR UPDATE
+      """)
     let rows = try await control.query(
       "DELETE FROM control.sign_up WHERE digest = \(digest) RETURNING name, email, phc, expires > \(now)")
     return try rows.decode((String, String, String, Bool).self).first.flatMap { name, email, phc, isLive in

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `region`, in the order in which it is applied.
 package enum RegionMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010,
   ]
 
   private static let migration0001 = Migration(
@@ -679,4 +679,31 @@ package enum RegionMigrations {
 
       """##,
     sha256: "75316cbb3eb9752b0549106bf486a4f0699ea2412b88d660a9abbefc12ba9c95")
+
+  private static let migration0008 = Migration(
+    version: 8,
+    name: "upstream",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+
+  private static let migration0009 = Migration(
+    version: 9,
+    name: "login",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+
+  private static let migration0010 = Migration(
+    version: 10,
+    name: "consistency",
+    sql: ##"""
+      -- To be filled.
+
+      """##,
+    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
 }
