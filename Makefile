@@ -49,15 +49,15 @@ generate: ## write migrations/ and pages/ into Swift source
 test-unit: bootstrap ## everything but the simulation campaign and the whole processes
 	@scripts/promtool.sh
 	@swift build --build-tests
-	@swift test --skip-build --skip '^(Simulation|EndToEnd)\.'
+	@scripts/test.sh --skip-build --skip '^(Simulation|EndToEnd)\.'
 
 # One suite after the other: the campaigns fill both cores and would starve the real PostgreSQL of the differential tapes.
 test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
-	@SWIFT_DETERMINISTIC_HASHING=1 swift test --no-parallel --filter '^Simulation\.'
+	@SWIFT_DETERMINISTIC_HASHING=1 scripts/test.sh --no-parallel --filter '^Simulation\.'
 
 test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker, pages in Chromium
 	@scripts/chromium.sh
-	@swift test --no-parallel --filter '^EndToEnd\.'
+	@scripts/test.sh --no-parallel --filter '^EndToEnd\.'
 
 bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json
 	@$(MAKE) -C Benchmarks
