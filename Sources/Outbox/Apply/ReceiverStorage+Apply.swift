@@ -40,10 +40,7 @@ extension ReceiverStorage {
         .apply(plan.rows, context: context, on: connection)
       try FaultPoint.hit(.applyAfterRows)
       if let sweep = plan.sweep { try await self.sweep(plan, sweep, on: connection) }
-      if !plan.rows.isEmpty {
-        try await QuarantineStore.record(plan.rows, refused: refused, stream: plan.stream, on: connection)
-        try await WebhookStore.enqueue(plan.rows, refused: refused, on: connection)
-      }
+      try await AppliedRowStore.note(plan.rows, refused: refused, stream: plan.stream, on: connection)
       try FaultPoint.hit(.applyBeforeCommit)
       return .applied(
         refused.sorted { $0.key < $1.key }.compactMap { reference, code in

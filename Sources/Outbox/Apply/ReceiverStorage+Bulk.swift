@@ -51,16 +51,15 @@ extension ReceiverStorage {
       let context = ApplyContext(stream: answer.stream, lane: asked.lane, epoch: answer.epoch)
       // A repair says nothing about rows that it leaves out, and never removes.
       let rows = answer.chunk == nil ? answer.rows.filter { $0.fields != nil } : answer.rows
-      let refused = try await RowApplication(registry: registry, isCareful: isCareful)
-        .apply(rows, context: context, on: connection)
-      if !rows.isEmpty {
-        try await QuarantineStore.record(rows, refused: refused, stream: answer.stream, on: connection)
-        try await WebhookStore.enqueue(rows, refused: refused, on: connection)
-      }
+      let filled = isCareful ? nil : try await fill(rows, of: answer.chunk, context: context, on: connection)
+      let application = RowApplication(registry: registry, isCareful: isCareful)
+      let refused =
+        if let filled { filled } else { try await application.apply(rows, context: context, on: connection) }
+      try await AppliedRowStore.note(rows, refused: refused, stream: answer.stream, on: connection)
       try FaultPoint.hit(.snapshotAfterRows)
       var progress: SnapshotState.Progress?
       if let chunk = answer.chunk {
-        progress = try await advance(chunk, answer, lane: asked.lane, on: connection)
+        progress = try await advance(chunk, answer, lane: asked.lane, wasEmpty: filled != nil, on: connection)
       }
       try await raise(answer, lane: asked.lane, on: connection)
       try FaultPoint.hit(.snapshotBeforeCommit)
@@ -114,12 +113,22 @@ extension ReceiverStorage {
     [range.after, range.through].allSatisfy { $0.map { type.encode($0) != nil } ?? true }
   }
 
+  /// The refused rows of a chunk whose range held nothing; nil when it must be applied row by row.
+  private func fill(
+    _ rows: [RowImage], of chunk: ChunkRange?, context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowReference: String]? {
+    guard let chunk, let sink = registry.sinks[chunk.kind],
+      let refusals = try await sink.fill(rows, range: chunk.keys, context: context, on: connection)
+    else { return nil }
+    return Dictionary(refusals.map { (RowReference(kind: chunk.kind, key: $0.key), $0.code) }) { first, _ in first }
+  }
+
   /// Sweeps the chunk's range, saves how far its kind is, and ends the snapshot of lanes that have everything.
   private func advance(
-    _ chunk: ChunkRange, _ answer: BulkAnswer, lane: Lane, on connection: PostgresConnection
+    _ chunk: ChunkRange, _ answer: BulkAnswer, lane: Lane, wasEmpty: Bool, on connection: PostgresConnection
   ) async throws -> SnapshotState.Progress {
     var swept: [RowKey] = []
-    if let sink = registry.sinks[chunk.kind] {
+    if !wasEmpty, let sink = registry.sinks[chunk.kind] {
       let bound = RowVersion(generation: 0, epoch: answer.epoch.ordinal, head: answer.head)
       swept = try await sink.sweep(
         answer.stream, range: chunk.keys, keeping: Set(answer.rows.map(\.row.key)), olderThan: bound,

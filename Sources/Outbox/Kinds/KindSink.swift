@@ -17,6 +17,12 @@ public protocol KindSink: Sendable {
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal]
 
+  /// Writes the rows of a chunk into `range` faster than ``apply(_:context:on:)`` where nothing is there yet, neither rows nor tombstones of the kind. Nil:
+  /// something is, and nothing was written.
+  func fill(
+    _ rows: [RowImage], range: KeyRange, context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowRefusal]?
+
   /// Removes what `stream` sent of the keys of `range` that are not `kept` and are older in epoch and head than `version`, whatever their generation, and
   /// leaves tombstones of that version; at most `limit`, the first ones in the order of keys. Returns the keys removed, in that order.
   func sweep(
@@ -31,4 +37,7 @@ public protocol KindSink: Sendable {
 extension KindSink {
   public func prepare(on connection: PostgresConnection) async throws {}
   public func current(_ keys: [RowKey], on connection: PostgresConnection) async throws -> [RowKey: SourceRow] { [:] }
+  public func fill(
+    _ rows: [RowImage], range: KeyRange, context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowRefusal]? { nil }
 }

@@ -84,7 +84,7 @@ extension ReplicaColumn {
 
 extension RowImage {
   /// The value of a field; fields are ascending and few.
-  fileprivate func value(of name: String) -> String? {
+  func value(of name: String) -> String? {
     fields?.first { $0.name == name }?.value
   }
 }

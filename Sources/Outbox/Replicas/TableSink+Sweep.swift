@@ -37,7 +37,7 @@ extension TableSink {
 
   private var collation: SQL { declaration.keyType == .text ? " COLLATE \"C\"" : "" }
 
-  private func bounds(_ range: KeyRange) -> SQL {
+  func bounds(_ range: KeyRange) -> SQL {
     let name: SQL = "r.\(identifier: keyColumn.name)\(collation)"
     var bounds: SQL = "true"
     if let after = range.after { bounds += " AND \(name) > \(after.text)::text::\(raw: keyColumn.type)" }

@@ -40,7 +40,7 @@ public struct TableSink: KindSink {
   public func apply(
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal] {
-    let refusals = try await admission?.refusals(rows, context: context, on: connection) ?? []
+    let refusals = try await refusals(rows, context: context, on: connection)
     let refused = Set(refusals.map(\.key))
     let admitted = refused.isEmpty ? rows : rows.filter { !refused.contains($0.row.key) }
     let removes = admitted.filter { $0.fields == nil }
@@ -48,6 +48,12 @@ public struct TableSink: KindSink {
     try await write(writes, context: context, on: connection)
     try await remove(removes, context: context, on: connection)
     return refusals
+  }
+
+  func refusals(
+    _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
+  ) async throws -> [RowRefusal] {
+    try await admission?.refusals(rows, context: context, on: connection) ?? []
   }
 
   private func write(
