@@ -43,6 +43,8 @@
     let buffer = try unsafe buffer(for: String.self)
     guard buffer.count >= prefix else { throw mismatch(String.self, "unexpected length") }
     let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[prefix...])
+    // ASCII needs no validation, which costs more than the copy.
+    if unsafe bytes.reduce(0, |) < 0x80 { return unsafe String(decoding: bytes, as: UTF8.self) }
     guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
       throw mismatch(String.self, "not UTF-8")
     }

@@ -4,18 +4,23 @@ extension JSONParser {
     let quote = offset
     offset += 1
     let start = offset
+    var united: UInt8 = 0
     while true {
-      switch try peek() {
+      let byte = try peek()
+      switch byte {
       case UInt8(ascii: "\""):
-        guard let text = String(validating: bytes[start..<offset], as: UTF8.self) else {
-          throw JSONError(.invalidUTF8, at: quote)
-        }
+        let slice = bytes[start..<offset]
+        // ASCII needs no validation, which costs more than the copy.
+        let text = united < 0x80 ? String(decoding: slice, as: UTF8.self) : String(validating: slice, as: UTF8.self)
+        guard let text else { throw JSONError(.invalidUTF8, at: quote) }
         offset += 1
         return text
       case UInt8(ascii: "\\"): return try escapedString(quote: quote, start: start)
       case 0: throw JSONError(.nul, at: offset)
       case 0..<0x20: throw JSONError(.controlCharacter, at: offset)
-      default: offset += 1
+      default:
+        united |= byte
+        offset += 1
       }
     }
   }
