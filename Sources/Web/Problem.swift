@@ -15,10 +15,12 @@ package struct Problem: Error, Sendable, Hashable {
   package let retryAfter: Int?
   /// Further members of the document, such as the location of an operation.
   package let members: JSONObject
+  /// Header fields that tell a program more, such as where to turn.
+  package let headers: HTTPFields
 
   package init(
     _ status: HTTPResponse.Status, _ code: String, title: String, detail: String? = nil, retryAfter: Int? = nil,
-    members: JSONObject = JSONObject()
+    members: JSONObject = JSONObject(), headers: HTTPFields = [:]
   ) {
     self.status = status
     self.code = code
@@ -26,6 +28,7 @@ package struct Problem: Error, Sendable, Hashable {
     self.detail = detail
     self.retryAfter = retryAfter
     self.members = members
+    self.headers = headers
   }
 
   /// The URI that names this kind of problem.
@@ -44,7 +47,8 @@ package struct Problem: Error, Sendable, Hashable {
 
 extension Problem: HTTPResponseError {
   package func response(from request: Request, context: some RequestContext) -> Response {
-    var response = Response(json: .object(document), status: status, contentType: "application/problem+json")
+    var response = Response(
+      json: .object(document), status: status, contentType: "application/problem+json", headers: headers)
     if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
     if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
     return response

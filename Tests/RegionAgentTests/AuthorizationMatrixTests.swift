@@ -54,6 +54,7 @@ struct AuthorizationMatrixTests {
       Route(method: .delete, path: p, permission: .manageProjects),
       Route(method: .get, path: p + "/keys", permission: .read),
       Route(method: .post, path: p + "/keys", permission: .manageProjects),
+      Route(method: .get, path: p + "/keys/\(nobody)", permission: .read),
       Route(method: .put, path: p + "/keys/\(nobody)", permission: .manageProjects, body: ["status": "disabled"]),
       Route(method: .delete, path: p + "/keys/\(nobody)", permission: .manageProjects),
     ]

@@ -46,16 +46,20 @@ extension Team {
 extension Project {
   var json: JSONValue {
     [
-      "id": .string(id.description), "slug": .string(slug), "name": .string(name), "created_at": createdAt.json,
+      "id": .string(id.description), "slug": .string(slug), "name": .string(name), "number": .decimal(number.value),
+      "created_at": createdAt.json,
     ]
   }
 }
 
 extension ProjectKey {
-  var json: JSONValue {
+  /// - Parameter site: where clients reach the region; nil before that is known, and then there is no DSN.
+  func json(at site: RegionSite?) -> JSONValue {
     [
-      "id": .string(id.description), "public_key": .string(publicKey),
-      "status": .string(isActive ? "active" : "disabled"), "created_at": createdAt.json,
+      "id": .string(id.description), "public_key": .string(publicKey), "name": .optional(name),
+      "project_number": .decimal(number.value), "status": .string(isActive ? "active" : "disabled"),
+      "dsn": .optional(site.map { $0.dsn(of: publicKey, project: number) }), "refusal": .optional(refusal),
+      "created_at": createdAt.json,
     ]
   }
 }

@@ -9,8 +9,7 @@ extension OrganizationAPI {
   func addProjectRoutes(to organization: RouterGroup<WebContext>, projects: RouterGroup<WebContext>) {
     organization.get("projects", use: listProjects).post("projects", use: createProject)
     projects.get(use: readProject).put(use: renameProject).delete(use: deleteProject)
-    projects.get("keys", use: listKeys).post("keys", use: createKey)
-    projects.put("keys/:key", use: changeKey).delete("keys/:key", use: deleteKey)
+    addProjectKeyRoutes(to: projects)
   }
 
   @concurrent
@@ -22,16 +21,28 @@ extension OrganizationAPI {
     }
   }
 
+  /// Makes a project. Who brings one along from elsewhere names the number that its DSNs carry.
   @concurrent
   private func createProject(_ request: Request, context: WebContext) async throws -> Response {
-    let (slug, name) = try await request.slugAndName()
+    let body = try await request.json()
+    try body.only("slug", "name", "number")
+    let (slug, name) = try body.slugAndName()
+    let number = try body.optional("number")?.parsed("a number from 1 to 2^53 - 1 as a string of digits") { text in
+      Int64(text).flatMap { String($0) == text ? ProjectNumber($0) : nil }
+    }
     return try await writing(request, context, .manageProjects) { access, connection in
       let organization = access.organization.id
       guard try await ProjectStore.count(of: organization, on: connection) < limits.projects else {
         throw Problem.tooMany("projects", limits.projects)
       }
-      let project = try await ProjectStore.insert(slug, name: name.text, organization: organization, on: connection)
-      guard let project else { throw Problem.slugTaken("project") }
+      let project = try await ProjectStore.insert(
+        slug, name: name.text, number: number, organization: organization, on: connection)
+      guard let project else {
+        guard try await ProjectStore.find(slug.text, in: organization, on: connection) == nil else {
+          throw Problem.slugTaken("project")
+        }
+        throw Problem(.conflict, "number-taken", title: "Another project of this region has this number")
+      }
       return Response(json: project.json, status: .created)
     }
   }
@@ -62,62 +73,8 @@ extension OrganizationAPI {
     }
   }
 
-  @concurrent
-  private func listKeys(_ request: Request, context: WebContext) async throws -> Response {
-    try await reading(request, context) { access, connection in
-      let project = try await project(context, in: access, on: connection)
-      let keys = try await ProjectKeyStore.all(of: project.id, limit: limits.keysPerProject, on: connection)
-      return Response(json: ["items": .array(keys.map(\.json)), "next": nil])
-    }
-  }
-
-  @concurrent
-  private func createKey(_ request: Request, context: WebContext) async throws -> Response {
-    try await writing(request, context, .manageProjects) { access, connection in
-      let project = try await project(context, in: access, on: connection)
-      guard try await ProjectKeyStore.count(of: project.id, on: connection) < limits.keysPerProject else {
-        throw Problem.tooMany("keys in this project", limits.keysPerProject)
-      }
-      let key = try await ProjectKeyStore.insert(
-        project: project.id, organization: access.organization.id, on: connection)
-      return Response(json: key.json, status: .created)
-    }
-  }
-
-  @concurrent
-  private func changeKey(_ request: Request, context: WebContext) async throws -> Response {
-    let body = try await request.json()
-    try body.only("status")
-    let isActive = try body.field("status").parsed("active or disabled") { text -> Bool? in
-      switch text {
-      case "active": true
-      case "disabled": false
-      default: nil
-      }
-    }
-    return try await writing(request, context, .manageProjects) { access, connection in
-      let project = try await project(context, in: access, on: connection)
-      let id = context.parameters.get("key").flatMap { ProjectKeyID($0) }
-      guard let id,
-        let key = try await ProjectKeyStore.setActive(isActive, id, of: project.id, on: connection)
-      else { throw Problem.notFound("The project key") }
-      return Response(json: key.json)
-    }
-  }
-
-  @concurrent
-  private func deleteKey(_ request: Request, context: WebContext) async throws -> Response {
-    try await writing(request, context, .manageProjects) { access, connection in
-      let project = try await project(context, in: access, on: connection)
-      let id = context.parameters.get("key").flatMap { ProjectKeyID($0) }
-      guard let id, try await ProjectKeyStore.delete(id, of: project.id, on: connection) else {
-        throw Problem.notFound("The project key")
-      }
-      return Response(status: .noContent)
-    }
-  }
-
-  private func project(
+  /// The project of the path.
+  func project(
     _ context: WebContext, in access: Access, on connection: RegionConnection
   ) async throws -> Project {
     guard let slug = context.parameters.get("project"), ResourceSlug(slug) != nil,

@@ -70,13 +70,21 @@ extension OrganizationAPI {
 }
 
 extension Request {
-  /// The body `{"slug": …, "name": …}`; without a name the slug is the name.
+  /// The body `{"slug": …, "name": …}`.
   func slugAndName() async throws -> (slug: ResourceSlug, name: DisplayName) {
     let body = try await json()
     try body.only("slug", "name")
-    let slug = try body.field("slug").parsed(ResourceSlug.rule) { ResourceSlug($0) }
+    return try body.slugAndName()
+  }
+}
+
+extension JSONReader {
+  /// The members `slug` and `name`; without a name the slug is the name.
+  func slugAndName() throws(JSONError) -> (slug: ResourceSlug, name: DisplayName) {
+    let slug = try field("slug").parsed(ResourceSlug.rule) { ResourceSlug($0) }
     let rule = "a name of 1 to 200 bytes without control characters"
-    let name = try (body.optional("name") ?? body.field("slug")).parsed(rule) { DisplayName($0) }
-    return (slug, name)
+    let given = try optional("name")
+    let named = if let given { given } else { try field("slug") }
+    return (slug, try named.parsed(rule) { DisplayName($0) })
   }
 }

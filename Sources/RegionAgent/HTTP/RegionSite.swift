@@ -22,6 +22,12 @@ package struct RegionSite: Sendable, Hashable {
     loginCookie = isSecure ? "__Host-atoll-login-" : "atoll-login-\(name)-"
   }
 
+  /// What a client that sends data is configured with: `https://<key>@<host>/<number>`.
+  package func dsn(of publicKey: String, project number: ProjectNumber) -> String {
+    let host = origin.split(separator: "://", maxSplits: 1)
+    return "\(host.first ?? "https")://\(publicKey)@\(host.last ?? "")/\(number)"
+  }
+
   /// A cookie that no script reads and no other site's form sends. - Parameter seconds: how long it stays; 0 deletes it.
   package func cookie(_ name: String, _ value: String, seconds: Int64) -> String {
     "\(name)=\(value); Path=/; Max-Age=\(max(0, seconds)); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")

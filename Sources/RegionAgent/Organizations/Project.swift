@@ -5,5 +5,7 @@ package struct Project: Sendable, Hashable {
   package var id: ProjectID
   package var slug: String
   package var name: String
+  /// What stands for it in DSNs; never changes.
+  package var number: ProjectNumber
   package var createdAt: Date
 }

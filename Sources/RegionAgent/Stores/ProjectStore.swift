@@ -6,15 +6,19 @@ internal import Silo
 
 /// Projects of organizations.
 enum ProjectStore {
-  /// Returns nil when the slug is taken in the organization.
+  /// Returns nil when the slug is taken in the organization, or the number in the region.
+  ///
+  /// - Parameter number: of a project that comes from elsewhere with DSNs that clients use; nil for a new one.
   static func insert(
-    _ slug: ResourceSlug, name: String, organization: OrganizationID, on connection: RegionConnection
+    _ slug: ResourceSlug, name: String, number: ProjectNumber? = nil, organization: OrganizationID,
+    on connection: RegionConnection
   ) async throws -> Project? {
     try await connection.query(
       """
-      INSERT INTO region.project (id, organization_id, slug, name)
-      VALUES (\(IdentifierSource.system.next(ProjectID.self)), \(organization), \(slug.text), \(name))
-      ON CONFLICT (organization_id, slug) DO NOTHING RETURNING id, slug, name, created_at
+      INSERT INTO region.project (id, organization_id, slug, name, number)
+      VALUES (\(IdentifierSource.system.next(ProjectID.self)), \(organization), \(slug.text), \(name),
+        coalesce(\(number?.value), region.new_project_number()))
+      ON CONFLICT DO NOTHING RETURNING id, slug, name, number, created_at
       """
     ).first.map(project)
   }
@@ -24,7 +28,7 @@ enum ProjectStore {
   ) async throws -> Page<Project> {
     let rows = try await connection.query(
       """
-      SELECT id, slug, name, created_at FROM region.project
+      SELECT id, slug, name, number, created_at FROM region.project
       WHERE organization_id = \(organization) AND (\(request.after) IS NULL OR id > \(request.after))
       ORDER BY id LIMIT \(Int64(request.limit) + 1)
       """)
@@ -41,7 +45,7 @@ enum ProjectStore {
   ) async throws -> Project? {
     try await connection.query(
       """
-      SELECT id, slug, name, created_at FROM region.project WHERE organization_id = \(organization) AND slug = \(slug)
+      SELECT id, slug, name, number, created_at FROM region.project WHERE organization_id = \(organization) AND slug = \(slug)
       """
     ).first.map(project)
   }
@@ -57,7 +61,18 @@ enum ProjectStore {
   }
 
   private static func project(_ row: PostgresRow) throws -> Project {
-    let (id, slug, name, createdAt) = try row.decode((UUID, String, String, Date).self)
-    return Project(id: ProjectID(id), slug: slug, name: name, createdAt: createdAt)
+    let (id, slug, name, number, createdAt) = try row.decode((UUID, String, String, Int64, Date).self)
+    return Project(
+      id: ProjectID(id), slug: slug, name: name, number: try ProjectNumber(stored: number), createdAt: createdAt)
+  }
+}
+
+extension ProjectNumber {
+  /// - Throws: ``PostgresError`` with code `.decoding` for a number that the table's CHECK does not know either.
+  init(stored value: Int64) throws {
+    guard let number = ProjectNumber(value) else {
+      throw PostgresError(code: .decoding, message: "a stored project number is none")
+    }
+    self = number
   }
 }
