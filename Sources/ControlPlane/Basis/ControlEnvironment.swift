@@ -27,6 +27,8 @@ package struct ControlEnvironment: Sendable {
   package var mail = MailSettings.none
   /// Whose word about a caller's address counts.
   package var trustedProxies = TrustedProxies.none
+  /// Calls URLs that others named.
+  package var outbound = OutboundGuard()
   /// Wakes the courier after a commit that put letters in.
   package let letters = Doorbell()
   /// Wakes the sequencer after a commit that others wait for.

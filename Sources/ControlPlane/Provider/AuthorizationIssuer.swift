@@ -17,7 +17,7 @@ struct AuthorizationIssuer: Sendable {
     let limits = environment.limits.provider
     let now = environment.now()
     let expires =
-      request.scopes.contains(.offlineAccess)
+      request.scopes.contains(.offlineAccess) || request.client.wantsLogouts
       ? session.expires
       : environment.after(limits.codeLifetime + AccessToken.longestLifetime + 2 * AccessToken.clockTolerance)
     let scopes = request.scopes.map(\.rawValue)

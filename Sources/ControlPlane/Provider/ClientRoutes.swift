@@ -38,7 +38,13 @@ struct ClientRoutes: Sendable {
         ], status: .created)
     }
     router.post("/api/v1/operator/id-token-keys") { request, _ in
-      _ = try await authentication.require(.manageKeys, of: request)
+      let asking = try await authentication.require(.manageKeys, of: request)
+      let body = try await request.json(limit: 4096)
+      try body.only("emergency")
+      if try body.optional("emergency")?.bool() ?? false {
+        try await idTokenKeys.replaceAll(by: asking.id)
+        return Response(json: ["state": "replaced"], status: .accepted)
+      }
       let isNew = try await idTokenKeys.announceNext()
       return Response(json: ["state": isNew ? "announced" : "waiting"], status: .accepted)
     }
@@ -48,7 +54,8 @@ struct ClientRoutes: Sendable {
     let asking = try await authentication.require(.manageClients, of: request)
     let body = try await request.json(limit: 64 * 1024)
     try body.only(
-      "name", "authentication", "redirect_uris", "logout_uris", "origins", "scopes", "keys", "trusted")
+      "name", "authentication", "redirect_uris", "logout_uris", "origins", "scopes", "keys", "trusted",
+      "backchannel_logout_uri")
     let authentication = try body.field("authentication").parsed(
       "none, client_secret_basic, client_secret_post or private_key_jwt"
     ) { ClientStore.Method(rawValue: $0) }
@@ -59,6 +66,7 @@ struct ClientRoutes: Sendable {
     if let origins = try body.optional("origins") { draft.origins = try Self.texts(origins) }
     if let scopes = try body.optional("scopes") { draft.scopes = try Self.texts(scopes) }
     draft.keys = try body.optional("keys")?.value
+    draft.backchannelLogoutURI = try body.optional("backchannel_logout_uri")?.string(bytes: 1...1024)
     draft.isTrusted = try body.optional("trusted")?.bool() ?? false
     let made = try await clients.create(draft, by: asking.id)
     var json = Self.json(made.client)
@@ -80,6 +88,7 @@ struct ClientRoutes: Sendable {
       "logout_uris": list(client.logoutURIs), "origins": list(client.origins), "scopes": list(client.scopes),
       "trusted": .bool(client.isTrusted), "created_at": .string(client.created.formatted(.iso8601)),
       "state": client.revoked == nil ? "active" : "revoked",
+      "backchannel_logout_uri": .optional(client.backchannelLogoutURI),
     ]
   }
 }

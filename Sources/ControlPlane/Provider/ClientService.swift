@@ -24,6 +24,7 @@ package struct ClientService: Sendable {
     package var scopes: [String] = ["openid", "profile", "email"]
     package var keys: JSONValue?
     package var isTrusted = false
+    package var backchannelLogoutURI: String?
 
     package init(name: String, authentication: ClientStore.Method, redirectURIs: [String]) {
       self.name = name
@@ -111,6 +112,10 @@ package struct ClientService: Sendable {
     guard draft.origins.allSatisfy(RedirectURI.isOrigin), isPublic || draft.origins.isEmpty else {
       throw refuse("Origins are scheme://host[:port] without a path, and belong to public clients.")
     }
+    let callback = draft.backchannelLogoutURI
+    guard callback.map({ RedirectURI.isUsable($0, isPublic: false) && $0.utf8.count >= 8 }) ?? true else {
+      throw refuse("A back-channel logout URI is https, or http on a loopback address; no user, fragment or wildcard.")
+    }
     let scopes = draft.scopes.compactMap { ProviderScope(rawValue: $0) }
     guard scopes.count == draft.scopes.count, Set(scopes).count == scopes.count, scopes.contains(.openid) else {
       throw refuse("Scopes are openid and any of profile, email, offline_access and region.")
@@ -120,10 +125,12 @@ package struct ClientService: Sendable {
       throw refuse(
         "A client with private_key_jwt, and no other, has a JWK set of 1 to 8 public keys with names of their own.")
     }
-    return ClientStore.Client(
+    var client = ClientStore.Client(
       id: newID(), name: name.text, authentication: draft.authentication, redirectURIs: draft.redirectURIs,
       logoutURIs: draft.logoutURIs, origins: draft.origins, scopes: scopes.map(\.rawValue), keys: keys?.text,
       isTrusted: draft.isTrusted)
+    client.backchannelLogoutURI = callback
+    return client
   }
 
   /// 130 random bits in base 32 after a prefix that no region's name can have.

@@ -72,6 +72,12 @@ struct ProviderClient: Sendable {
     }
   }
 
+  /// Whether the client is told of the end of a login, so that it has to be known as long as that may end.
+  var wantsLogouts: Bool {
+    if case .thirdParty(let client) = kind { return client.backchannelLogoutURI != nil }
+    return false
+  }
+
   var needsConsent: Bool {
     switch kind {
     case .region: false

@@ -36,6 +36,7 @@ struct ProviderDiscovery: Sendable {
       "token_endpoint": url(ProviderPath.token), "userinfo_endpoint": url(ProviderPath.userInfo),
       "jwks_uri": url(ProviderPath.keys), "revocation_endpoint": url(ProviderPath.revoke),
       "end_session_endpoint": url(ProviderPath.logout),
+      "backchannel_logout_supported": true, "backchannel_logout_session_supported": true,
       "scopes_supported": list(ProviderScope.allCases.map(\.rawValue)),
       "response_types_supported": ["code"], "response_modes_supported": ["query"],
       "grant_types_supported": ["authorization_code", "refresh_token"], "subject_types_supported": ["public"],

@@ -23,6 +23,8 @@ package struct ControlServer: Service {
   package let measurements: ControlMeasurements
   package let reconciler: Reconciler
   package let rollouts: RolloutMonitor
+  /// Tells third-party clients of logins that have ended.
+  package let logouts: LogoutAnnouncer
   private let routes: ControlRoutes
   private let web: WebServer
 
@@ -57,6 +59,7 @@ package struct ControlServer: Service {
     tokenKeys = TokenKeys(environment: environment)
     courier = Courier(environment: environment)
     idTokenKeys = IDTokenKeys(environment: environment)
+    logouts = LogoutAnnouncer(environment: environment, idTokenKeys: idTokenKeys)
     maintenance = Maintenance(
       environment: environment, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
       manifests: ManifestService(environment: environment, keyring: keyring))
@@ -80,7 +83,9 @@ package struct ControlServer: Service {
 
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
-    let services: [any Service] = [sequencer, HeadWatch(sequencer), maintenance, courier, reconciler, rollouts, web]
+    let services: [any Service] = [
+      sequencer, HeadWatch(sequencer), maintenance, courier, logouts, reconciler, rollouts, web,
+    ]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))
     try await group.run()

@@ -62,6 +62,7 @@ package struct Maintenance: Service {
       _ = try await MailStore.prune(before: now, limit: Self.batch, on: control)
       _ = try await AuthorizationStore.prune(before: now, limit: Self.batch, on: control)
       _ = try await ClientAssertionStore.prune(before: now, limit: Self.batch, on: control)
+      _ = try await LogoutNoticeStore.prune(before: now, limit: Self.batch, on: control)
       try await ClientStore.pruneSecrets(before: now, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
     }

@@ -27,6 +27,8 @@ package enum ClientStore {
     /// A JWK set as it was re-serialized; only with ``Method/privateKey``.
     package var keys: String?
     package var isTrusted: Bool
+    /// Where the client is told that a login has ended.
+    package var backchannelLogoutURI: String?
     package var created = Date(timeIntervalSince1970: 0)
     package var revoked: Date?
 
@@ -50,14 +52,17 @@ package enum ClientStore {
     try await control.execute(
       """
       INSERT INTO control.client
-        (id, name, authentication, redirect_uris, logout_uris, origins, scopes, keys, trusted, created_by)
+        (id, name, authentication, redirect_uris, logout_uris, origins, scopes, keys, trusted, created_by,
+          backchannel_logout_uri)
       VALUES (\(client.id), \(client.name), \(client.authentication.rawValue), \(client.redirectURIs),
-        \(client.logoutURIs), \(client.origins), \(client.scopes), \(client.keys), \(client.isTrusted), \(actor.uuid))
+        \(client.logoutURIs), \(client.origins), \(client.scopes), \(client.keys), \(client.isTrusted), \(actor.uuid),
+        \(client.backchannelLogoutURI))
       """)
   }
 
   private static let columns: SQL =
-    "id, name, authentication, redirect_uris, logout_uris, origins, scopes, keys, trusted, created, revoked"
+    "id, name, authentication, redirect_uris, logout_uris, origins, scopes, keys, trusted, created, revoked,"
+    + " backchannel_logout_uri"
 
   /// - Parameter locking: takes the row's lock, so that changes of one client follow each other.
   package static func find(
@@ -100,7 +105,7 @@ package enum ClientStore {
 
   private static func clients(_ rows: PostgresRows) throws -> [Client] {
     try rows.decode(
-      (String, String, String, [String], [String], [String], [String], String?, Bool, Date, Date?).self
+      (String, String, String, [String], [String], [String], [String], String?, Bool, Date, Date?, String?).self
     ).map { row in
       guard let authentication = Method(rawValue: row.2) else {
         throw PostgresError(code: .decoding, message: "a client's row is not of this version")
@@ -110,6 +115,7 @@ package enum ClientStore {
         origins: row.5, scopes: row.6, keys: row.7, isTrusted: row.8)
       client.created = row.9
       client.revoked = row.10
+      client.backchannelLogoutURI = row.11
       return client
     }
   }

@@ -24,6 +24,9 @@ struct ClientCreateCommand: AtollCommand {
   @Option(name: .long, parsing: .singleValue, help: "Where people may go after logging out; repeat for more.")
   var logoutURI: [String] = []
 
+  @Option(name: .customLong("backchannel-logout-uri"), help: "Where the client is told that a login has ended.")
+  var backchannelLogoutURI: String?
+
   @Option(name: .long, parsing: .singleValue, help: "Origin whose scripts may ask the token endpoint; repeat for more.")
   var origin: [String] = []
 
@@ -47,6 +50,7 @@ struct ClientCreateCommand: AtollCommand {
       "logout_uris": Self.list(logoutURI), "origins": Self.list(origin),
       "scopes": Self.list(scopes.split(separator: ",").map { String($0) }), "trusted": .bool(trusted),
     ]
+    if let backchannelLogoutURI { body["backchannel_logout_uri"] = .string(backchannelLogoutURI) }
     if let keysFile { body["keys"] = try Self.keys(keysFile) }
     let answer = try await operation.client(settings).call(.POST, "/api/v1/operator/clients", .object(body))
     let id = try answer.field("id").string()

@@ -141,7 +141,7 @@ struct ControlFixture: Sendable {
 ///
 /// - Parameter asService: serves with the rights of the service's role, as installations do, instead of the owner's.
 func withControl<Value: Sendable>(
-  limits: ControlLimits = ControlLimits(), asService: Bool = false,
+  limits: ControlLimits = ControlLimits(), asService: Bool = false, outbound: OutboundGuard = OutboundGuard(),
   _ body: @Sendable @escaping (ControlFixture) async throws -> Value
 ) async throws -> Value {
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
@@ -161,6 +161,7 @@ func withControl<Value: Sendable>(
     environment.mail = MailSettings(transport: mail)
     // A router without sockets has no addresses: what a test says in X-Forwarded-For counts.
     environment.trustedProxies = try #require(TrustedProxies("local"))
+    environment.outbound = outbound
     let root = try SigningKey(purpose: .root)
     let made = try await ControlInit.run(
       environment: environment, primaryRoot: root,
