@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import NIOPosix
 internal import Outbox
-internal import Silo
+package import Silo
 internal import Synchronization
 internal import SyncProtocol
 
@@ -27,6 +27,20 @@ package final class IDTokenKeys: Sendable {
     }
     guard !keys.contains(where: { $0.state == .next }) else { return false }
     return try await add(.next)
+  }
+
+  /// Puts a fresh key in the place of all others at once: for a private key that somebody else may have. What the old ones signed verifies nowhere that
+  /// fetches the set anew; clients that keep it believe them for ``ProviderLimits/keySetAge`` more.
+  package func replaceAll(by actor: OperatorID) async throws {
+    let key = try await made()
+    try await environment.write { control in
+      try await IDTokenKeyStore.forgetAll(on: control)
+      guard
+        try await IDTokenKeyStore.insert(
+          key.kid, modulus: key.modulus, sealed: key.sealed, state: .active, at: environment.now(), on: control)
+      else { throw ControlError(.rotationOpen, "Another process made a key at the same moment: ask again.") }
+      try await AuditStore.append(.operator(actor), "id_token_key.emergency", key.kid, isAlarm: true, on: control)
+    }
   }
 
   /// Promotes a key that was published long enough, makes the next one in time, and forgets one whose tokens have expired.
@@ -78,18 +92,22 @@ package final class IDTokenKeys: Sendable {
   /// False when another process was first.
   @discardableResult
   private func add(_ state: IDTokenKeyStore.State) async throws -> Bool {
+    let key = try await made()
+    return try await environment.write { control in
+      let isNew = try await IDTokenKeyStore.insert(
+        key.kid, modulus: key.modulus, sealed: key.sealed, state: state, at: environment.now(), on: control)
+      if isNew { try await AuditStore.append(.system, "id_token_key.announce", key.kid, on: control) }
+      return isNew
+    }
+  }
+
+  private func made() async throws -> (kid: String, modulus: String, sealed: [UInt8]) {
     // A good part of a second of a processor: not on the pool that everything waits on.
     let made = try await NIOThreadPool.singleton.runIfActive { JWTSigningKey.generateRS256() }
     guard let key = made, case .string(let modulus)? = key.verificationKey.members["n"] else {
       throw ControlError(.noTokenKey)
     }
     let kid = key.verificationKey.kid
-    let sealed = try environment.secretKey.seal(key.secret, at: IDTokenKeyStore.place(kid))
-    return try await environment.write { control in
-      let isNew = try await IDTokenKeyStore.insert(
-        kid, modulus: modulus, sealed: sealed, state: state, at: environment.now(), on: control)
-      if isNew { try await AuditStore.append(.system, "id_token_key.announce", kid, on: control) }
-      return isNew
-    }
+    return (kid, modulus, try environment.secretKey.seal(key.secret, at: IDTokenKeyStore.place(kid)))
   }
 }

@@ -30,14 +30,14 @@ struct ProviderRoutes: Sendable {
       environment: environment, sessions: sessions, pages: shown,
       issuer: AuthorizationIssuer(environment: environment), hints: hints,
       rates: RequestRates(rate: limits.authorizeRate, burst: limits.authorizeBurst, maximum: limits.rateKeys))
-    token = TokenEndpoint(
-      environment: environment, authentication: known, codes: CodeExchange(environment: environment, mint: mint),
-      refreshes: RefreshExchange(environment: environment, mint: mint), origins: origins,
-      clients: RequestRates(rate: limits.tokenRate, burst: limits.tokenBurst, maximum: limits.rateKeys),
-      addresses: addresses)
-    userInfo = UserInfoEndpoint(environment: environment, origins: origins)
-    revocation = RevocationEndpoint(
+    let endpoint = ClientEndpoint(
       environment: environment, authentication: known, origins: origins, addresses: addresses)
+    token = TokenEndpoint(
+      environment: environment, endpoint: endpoint, codes: CodeExchange(environment: environment, mint: mint),
+      refreshes: RefreshExchange(environment: environment, mint: mint),
+      clients: RequestRates(rate: limits.tokenRate, burst: limits.tokenBurst, maximum: limits.rateKeys))
+    userInfo = UserInfoEndpoint(environment: environment, origins: origins)
+    revocation = RevocationEndpoint(environment: environment, endpoint: endpoint)
     logout = LogoutEndpoint(environment: environment, sessions: sessions, pages: shown, hints: hints)
     discovery = ProviderDiscovery(environment: environment, idTokenKeys: idTokenKeys, origins: origins)
     clients = ClientRoutes(

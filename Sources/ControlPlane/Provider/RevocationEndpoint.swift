@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import HTTPTypes
 internal import Hummingbird
 internal import Outbox
 internal import Silo
@@ -9,28 +8,13 @@ internal import Web
 /// `/oauth/revoke`: a client gives a token back (RFC 7009). Everything of the same login at that client ends with it.
 struct RevocationEndpoint: Sendable {
   let environment: ControlEnvironment
-  let authentication: ClientAuthentication
-  let origins: CrossOrigin
-  let addresses: RequestRates
+  let endpoint: ClientEndpoint
 
   func post(_ request: Request, _ context: WebContext) async throws -> Response {
-    guard
-      addresses.take(
-        environment.network(of: request, context), now: environment.now().timeIntervalSince1970)
-    else { return OAuthError(.temporarilyUnavailable, "Too many requests").response(isThrottled: true) }
-    let form = try await request.form(limit: 16 * 1024)
-    var client: ProviderClient?
-    var response: Response
-    do {
-      let parameters = OAuthParameters(form)
-      let known = try await authentication.client(of: request, parameters)
-      client = known
-      try await revoke(try parameters.required("token"), of: known)
-      response = Response(status: .ok)
-    } catch let error as OAuthError {
-      response = error.response(usedBasic: ClientAuthentication.usesBasic(request))
+    try await endpoint.answer(request, context) { client, parameters in
+      try await revoke(try parameters.required("token"), of: client)
+      return Response(status: .ok)
     }
-    return try await origins.marked(response, for: request, of: client)
   }
 
   /// Nothing happens for a token that is unknown, over or another client's; the answer is the same.

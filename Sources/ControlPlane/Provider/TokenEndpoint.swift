@@ -1,49 +1,28 @@
 internal import FoundationEssentials
-internal import HTTPTypes
 internal import Hummingbird
-internal import Silo
 internal import SyncProtocol
 internal import Web
 
 /// `/oauth/token`: codes and refresh tokens for tokens (RFC 6749 §3.2).
 struct TokenEndpoint: Sendable {
   let environment: ControlEnvironment
-  let authentication: ClientAuthentication
+  let endpoint: ClientEndpoint
   let codes: CodeExchange
   let refreshes: RefreshExchange
-  let origins: CrossOrigin
   /// By client after it has proven itself.
   let clients: RequestRates
-  /// By address before that: a stranger cannot use up a client's rate.
-  let addresses: RequestRates
 
   func post(_ request: Request, _ context: WebContext) async throws -> Response {
-    let now = environment.now().timeIntervalSince1970
-    guard addresses.take(environment.network(of: request, context), now: now) else { return Self.slowDown }
-    let form = try await request.form(limit: 16 * 1024)
-    var client: ProviderClient?
-    var response: Response
-    do {
-      let parameters = OAuthParameters(form)
-      let known = try await authentication.client(of: request, parameters)
-      client = known
-      if clients.take(known.id, now: now) {
-        response = Response(json: .object(try await answer(known, parameters).json))
-      } else {
-        response = Self.slowDown
+    try await endpoint.answer(request, context) { client, parameters in
+      guard clients.take(client.id, now: environment.now().timeIntervalSince1970) else {
+        return ClientEndpoint.slowDown
       }
-    } catch let error as OAuthError {
-      response = error.response(usedBasic: ClientAuthentication.usesBasic(request))
-    } catch let error as ControlError where error.code == .reconciling || error.code == .noTokenKey {
-      response = OAuthError(.temporarilyUnavailable, error.code.rawValue).response()
+      do {
+        return Response(json: .object(try await answer(client, parameters).json))
+      } catch let error as ControlError where error.code == .reconciling || error.code == .noTokenKey {
+        throw OAuthError(.temporarilyUnavailable, error.code.rawValue)
+      }
     }
-    if let pragma = HTTPField.Name("Pragma") { response.headers[pragma] = "no-cache" }
-    response.headers[.cacheControl] = "no-store"
-    return try await origins.marked(response, for: request, of: client)
-  }
-
-  private static var slowDown: Response {
-    OAuthError(.temporarilyUnavailable, "Too many requests").response(isThrottled: true)
   }
 
   private func answer(_ client: ProviderClient, _ parameters: OAuthParameters) async throws -> TokenAnswer {

@@ -67,6 +67,11 @@ package enum IDTokenKeyStore {
     return kid
   }
 
+  /// Deletes every key, whatever its state.
+  package static func forgetAll(on control: ControlConnection) async throws {
+    try await control.execute("DELETE FROM control.id_token_key")
+  }
+
   /// Deletes keys that were retired before `date`; returns how many.
   package static func forget(retiredBefore date: Date, on control: ControlConnection) async throws -> Int {
     try await control.execute("DELETE FROM control.id_token_key WHERE state = 'retiring' AND retired < \(date)")

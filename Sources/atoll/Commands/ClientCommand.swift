@@ -6,6 +6,7 @@ struct ClientCommand: AsyncParsableCommand {
     commandName: "client", abstract: "Register, list, rotate and revoke OpenID clients.",
     subcommands: [
       ClientCreateCommand.self, ClientListCommand.self, ClientRotateCommand.self, ClientRevokeCommand.self,
+      ClientRotateKeysCommand.self,
     ])
 
   /// A client's id as part of a path.

@@ -82,6 +82,43 @@ import Testing
     }
   }
 
+  @Test("a stolen key is replaced at once: its tokens are none any more, and operators get an alarm")
+  func emergency() async throws {
+    try await withControl { control in
+      let bye = "https://app.example.com/bye"
+      let client = try await OpenIDClient.register(control, [("trusted", true), ("logout_uris", [.string(bye)])])
+      let ada = try await control.person("ada@example.com")
+      let path = "/api/v1/operator/id-token-keys"
+      func published() async throws -> [String] {
+        try await control.get("/oauth/jwks").json.field("keys").array(maximum: 9).map {
+          try $0.field("kid").string()
+        }
+      }
+      let token = try await client.exchange(try await client.code(ada.token)).text("id_token")
+      #expect(try await control.post(path, token: control.operatorToken, [:]).text("state") == "announced")
+      let before = try await published()
+      #expect(before.count == 2)
+      let operators = try await control.post(
+        "/api/v1/operator/operators", token: control.operatorToken, ["name": "o", "role": "operator"])
+      let refused = try await control.post(path, token: try operators.text("token"), ["emergency": true])
+      #expect(refused.status == 403)
+      #expect(try await control.post(path, token: control.operatorToken, ["emergency": 1]).status == 400)
+      #expect(try await published() == before)
+      let replaced = try await control.post(path, token: control.operatorToken, ["emergency": true])
+      #expect(try replaced.text("state") == "replaced")
+      let after = try await published()
+      #expect(after.count == 1 && !before.contains(after[0]))
+      // The thief's tokens are believed nowhere here: as a hint at logout they are no token of ours.
+      let query = OpenIDClient.form([("id_token_hint", token), ("post_logout_redirect_uri", bye)])
+      #expect(try await client.browse("/oauth/logout?" + query, ada.token).status == 400)
+      let fresh = try await client.exchange(try await client.code(ada.token)).text("id_token")
+      let header = try #require(fresh.split(separator: ".").first.flatMap { Base64.decode(String($0)) })
+      #expect(try JSONReader(try JSONParser.parse(header)).field("kid").string() == after[0])
+      let alarms = try await control.query("SELECT action FROM control.audit WHERE alarm").decode(String.self)
+      #expect(alarms == ["id_token_key.emergency"])
+    }
+  }
+
   @Test("an ID token verifies with openssl by the published key, and not when a byte of it is another")
   func openssl() async throws {
     try await withControl { control in
