@@ -9,8 +9,7 @@ struct Atoll: AsyncParsableCommand {
     subcommands: [
       DevCommand.self, ControlCommand.self, RegionCommand.self, MonolithCommand.self, MigrateCommand.self,
       StatusCommand.self, DoctorGroupCommand.self, DiffCommand.self, RingCommand.self, FlagCommand.self,
-      ClientCommand.self,
-      OutboxCommand.self, ReconcileCommand.self,
-      EpochCommand.self, WebhookCommand.self, SettingsCommand.self,
+      ClientCommand.self, UserCommand.self, OutboxCommand.self, ReconcileCommand.self, EpochCommand.self,
+      WebhookCommand.self, SettingsCommand.self,
     ])
 }

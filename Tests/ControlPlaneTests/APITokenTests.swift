@@ -100,6 +100,30 @@ struct APITokenTests {
     }
   }
 
+  @Test(
+    "take a fresh proof: a login of ten minutes or the password, guessed no faster than at login; and a letter says so")
+  func freshProof() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      #expect(try await Self.create(world).status == 201)
+      try await control.deliver()
+      let letters = control.mail.letters(to: "ada@example.com").filter { $0.subject.contains("API token") }
+      #expect(letters.count == 1)
+      #expect(letters[0].text.contains("acme") && !letters[0].text.contains("atl_org_"))
+      control.clock.advance(Double(control.environment.limits.freshProof) + 1)
+      let asked = try await Self.create(world)
+      #expect(asked.status == 403 && asked.problem == "proof-needed")
+      #expect(try await Self.create(world, [("password", "not her password")]).problem == "password-wrong")
+      #expect(try await Self.create(world, [("password", .string(ControlFixture.password))]).status == 201)
+      for _ in 0..<5 { _ = try await Self.create(world, [("password", "a thief's guess")]) }
+      #expect(try await Self.create(world, [("password", "a thief's guess")]).status == 429)
+      let made = try await control.query("SELECT count(*) FROM control.api_token").only().decode(Int64.self)
+      #expect(made == 2)
+      try await control.deliver()
+      #expect(control.mail.letters(to: "ada@example.com").filter { $0.subject.contains("API token") }.count == 2)
+    }
+  }
+
   @Test("are bounded in number")
   func bounded() async throws {
     var limits = ControlLimits()

@@ -57,6 +57,27 @@ import Testing
     }
   }
 
+  @Test("a session that is used goes on to its end, one that nobody uses for two weeks opens nothing, pages included")
+  func idle() async throws {
+    try await withControl { control in
+      let ada = try await control.person("ada@example.com")
+      let left = try await control.logIn("ada@example.com").text("session_token")
+      let limits = control.environment.limits
+      for _ in 0..<2 {
+        control.clock.advance(Double(limits.sessionIdle) - 60)
+        #expect(try await control.get("/api/v1/me", token: ada.token).status == 200)
+      }
+      #expect(try await control.get("/api/v1/me", token: left).status == 401)
+      let page = try await control.raw(.get, "/organizations", headers: [.cookie: "atoll=\(left)"], body: nil)
+      #expect(page.status == 303)
+      // What a region opened on it may go on, so its person still sees it and can end it.
+      let listed = try await control.get("/api/v1/sessions", token: ada.token).json.field("sessions")
+      #expect(try listed.array(maximum: 9).count == 2)
+      control.clock.advance(Double(limits.sessionIdle))
+      #expect(try await control.get("/api/v1/me", token: ada.token).status == 401)
+    }
+  }
+
   @Test("a wrong password, an unknown address and a suspended person get one and the same answer")
   func sameAnswer() async throws {
     try await withControl { control in

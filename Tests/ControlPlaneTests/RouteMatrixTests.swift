@@ -25,7 +25,7 @@ import Web
   /// What anybody may call: a route that is not here needs a person or an operator.
   private static let open: Set<String> = [
     "/api/v1/signup", "/api/v1/signup/verify", "/api/v1/login", "/api/v1/login/second-factor",
-    "/api/v1/password/forgot", "/api/v1/password/reset", "/api/v1/me/email/verify",
+    "/api/v1/password/forgot", "/api/v1/password/reset",
   ]
 
   private static func routes(_ control: ControlFixture) -> [Route] {

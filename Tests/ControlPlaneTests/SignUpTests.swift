@@ -148,7 +148,7 @@ import Testing
       let digest = TokenFormat.digest(of: try login.text("session_token"))
       let session = try #require(
         try await control.environment.database.withConnection {
-          try await SessionStore.find(digest: digest, now: control.clock.now, on: $0)
+          try await SessionStore.find(digest: digest, now: control.clock.now, idle: 60, on: $0)
         })
       #expect(session.methods == ["pwd"])
       #expect(abs(session.authenticated.timeIntervalSince(control.clock.now)) < 30)

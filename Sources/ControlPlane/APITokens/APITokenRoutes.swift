@@ -31,13 +31,13 @@ package struct APITokenRoutes: Sendable {
   private func create(_ request: Request) async throws -> Response {
     let session = try await authentication.session(of: request)
     let body = try await request.json(limit: 8192)
-    try body.only("organization", "name", "scopes", "days")
+    try body.only("organization", "name", "scopes", "days", "password")
     let created = try await tokens.create(
       APITokenService.Request(
         organization: try body.field("organization").string(bytes: 1...63), name: try body.field("name").string(),
         scopes: try body.field("scopes").array(maximum: APITokenScope.most).map { try $0.string(bytes: 1...64) },
         days: try body.optional("days").map { Int(try $0.integer(in: 1...3660)) }),
-      by: session.user)
+      by: session, password: try body.optional("password")?.string())
     var json = Self.json(created.listed)
     json["token"] = .string(created.token)
     json["region"] = .string(created.region.text)

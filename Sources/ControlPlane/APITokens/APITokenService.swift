@@ -6,8 +6,14 @@ package import Silo
 /// API tokens of organizations: made, listed and revoked here; verified in the organization's region without asking.
 package struct APITokenService: Sendable {
   private let environment: ControlEnvironment
+  private let passwords: PasswordCheck
+  private let postbox: Postbox
 
-  package init(environment: ControlEnvironment) { self.environment = environment }
+  package init(environment: ControlEnvironment, hasher: PasswordHasher) {
+    self.environment = environment
+    passwords = PasswordCheck(environment: environment, hasher: hasher)
+    postbox = Postbox(environment: environment)
+  }
 
   /// What somebody asks for.
   package struct Request: Sendable, Hashable {
@@ -35,17 +41,27 @@ package struct APITokenService: Sendable {
     package let regionURL: String
   }
 
-  /// Makes a token that acts for `user` in one organization.
+  /// Whether ``create(_:by:password:)`` asks for the password.
+  package func asksPassword(_ session: SessionStore.Session) -> Bool { !passwords.isFresh(session) }
+
+  /// Makes a token that acts for the session's person in one organization, and writes them that there is one: it outlives the session, and who has
+  /// only stolen that must not get one.
   ///
-  /// - Throws: ``ControlError``: an organization that is not theirs, a role that may not, unusable name, scopes or days, too many.
-  package func create(_ request: Request, by user: UserID) async throws -> Created {
+  /// - Parameter password: needed unless the person has just logged in.
+  /// - Throws: ``ControlError``: an organization that is not theirs, a role that may not, unusable name, scopes or days, too many;
+  ///   ``ControlError/Code/proofNeeded``, ``ControlError/Code/passwordWrong``, ``ControlError/Code/tooManyAttempts``
+  package func create(
+    _ request: Request, by session: SessionStore.Session, password: String? = nil
+  ) async throws -> Created {
+    let user = session.user
     guard let name = DisplayName(request.name) else { throw ControlError(.nameInvalid) }
     let scopes = try Self.scopes(request.scopes)
     let days = request.days ?? environment.limits.apiTokenDays
     guard (1...environment.limits.longestAPITokenDays).contains(days) else {
       throw ControlError(.scopeInvalid, "A token is good for 1 to \(environment.limits.longestAPITokenDays) days.")
     }
-    return try await environment.write { control in
+    try await passwords.requireFresh(session, password: password)
+    return try await postbox.write { control in
       let (organization, role) = try await standing(of: user, in: request.organization, on: control)
       guard role.allows(.manageTokens) else { throw Self.insufficient(role) }
       guard let home = try await OrganizationStore.find(organization, locking: true, on: control),
@@ -65,6 +81,11 @@ package struct APITokenService: Sendable {
         created: now, expires: now.addingTimeInterval(Double(days) * 86_400), state: "active")
       try await APITokenStore.insert(listed, digest: TokenFormat.digest(of: token), on: control)
       try await AuditStore.append(.user(user), "api_token.create", listed.id.description, on: control)
+      if let profile = try await UserStore.profile(user, on: control) {
+        try await postbox.put(
+          .apiTokenMade(at: environment.site, organization: home.slug), to: try EmailAddress(profile.email),
+          lifetime: environment.limits.noticeLifetime, on: control)
+      }
       return Created(token: token, listed: listed, region: home.regionName, regionURL: home.regionURL)
     }
   }

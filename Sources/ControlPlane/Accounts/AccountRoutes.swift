@@ -25,8 +25,9 @@ package struct AccountRoutes: Sendable {
     router.patch("/api/v1/me") { request, _ in try await rename(request) }
     router.post("/api/v1/me/email") { request, context in try await changeEmail(request, context) }
     router.post("/api/v1/me/email/verify") { request, _ in
+      let session = try await authentication.session(of: request)
       let body = try await request.members("token")
-      try await accounts.emailChange.verify(token: try body.field("token").string())
+      try await accounts.emailChange.verify(token: try body.field("token").string(), by: session.user)
       return Response(status: .noContent)
     }
     router.post("/api/v1/me/delete") { request, _ in try await delete(request) }

@@ -42,16 +42,16 @@ package struct EmailChangeService: Sendable {
 
   /// Puts the new address in force with the token of the letter to it.
   ///
-  /// - Parameter user: who has to have asked for it; nil when the caller cannot know. A page knows: otherwise a stranger's account asks for somebody's
-  ///   address, and the click of that somebody gives it away.
+  /// - Parameter user: who is logged in and has to have asked for it: otherwise a stranger's account asks for somebody's address, and the click of that
+  ///   somebody gives it away.
   /// - Throws: ``ControlError/Code/tokenInvalid``, also when somebody else took the address meanwhile
-  package func verify(token: String, by user: UserID? = nil) async throws {
+  package func verify(token: String, by user: UserID) async throws {
     guard TokenFormat.emailChange.recognizes(token) else { throw ControlError(.tokenInvalid) }
     do {
       try await postbox.write { control in
         let digest = TokenFormat.digest(of: token)
         // Under the person's lock, as everything that ends such tokens: a deletion or a reset beside it comes before or after, not between.
-        guard let owner = try await EmailChangeStore.user(digest, on: control), user == nil || user == owner,
+        guard let owner = try await EmailChangeStore.user(digest, on: control), user == owner,
           try await UserStore.lock(owner, on: control) != nil,
           let change = try await EmailChangeStore.take(digest, now: environment.now(), on: control),
           let profile = try await UserStore.profile(change.user, on: control)

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Outbox
 internal import Silo
 
@@ -25,6 +26,18 @@ struct PasswordCheck: Sendable {
       throw error
     }
     try await environment.database.withConnection { try await throttle.succeeded(ticket, on: $0) }
+  }
+
+  /// Lets a session go on whose person proved who they are just now, and asks every other for the password.
+  ///
+  /// - Throws: ``ControlError/Code/proofNeeded`` without a password, and what ``require(_:of:)`` throws.
+  func requireFresh(_ session: SessionStore.Session, password: String?) async throws {
+    if let password { return try await require(password, of: session.user) }
+    guard isFresh(session) else { throw ControlError(.proofNeeded) }
+  }
+
+  func isFresh(_ session: SessionStore.Session) -> Bool {
+    environment.now().timeIntervalSince(session.authenticated) <= Double(environment.limits.freshProof)
   }
 
   /// - Throws: ``ControlError/Code/codeInvalid``, ``ControlError/Code/tooManyAttempts``, ``ControlError/Code/secondFactorOff``

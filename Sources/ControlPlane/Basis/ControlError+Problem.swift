@@ -20,6 +20,11 @@ extension ControlError: ProblemConvertible {
     case .passwordCommon: refused("password-common", "This password is one of the first that anybody tries")
     case .passwordWrong:
       Problem(.forbidden, "password-wrong", title: "The password is wrong", detail: "Your own password is asked for.")
+    case .passwordHashUnknown: refused("password-hash-unknown", "This is no password hash that can be verified")
+    case .proofNeeded:
+      Problem(
+        .forbidden, "proof-needed", title: "Your password is asked for once more",
+        detail: "You logged in a while ago: send it as `password`, or log in again.")
     case .tooManyAttempts:
       Problem(
         .tooManyRequests, "too-many-attempts", title: "Too many attempts", detail: detail, retryAfter: retryAfter ?? 1)

@@ -5,6 +5,8 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case tokenInvalid
     case passwordCommon
     case passwordWrong
+    case proofNeeded
+    case passwordHashUnknown
     case tooManyAttempts
     case loginExpired
     case codeInvalid

@@ -4,6 +4,10 @@ internal import FoundationEssentials
 package struct ControlLimits: Sendable, Hashable {
   /// A session ends this long after login.
   package var sessionLifetime: Int64 = 30 * 86_400
+  /// A session that nobody uses here for this long opens nothing more here. What regions opened on it goes on by their own limits.
+  package var sessionIdle: Int64 = 14 * 86_400
+  /// Who logged in this long ago at most is not asked for the password once more before something lasting is made.
+  package var freshProof: Int64 = 600
   /// A sign-up whose address was not verified is forgotten after this.
   package var signUpLifetime: Int64 = 86_400
   /// A way to set a new password is good for this long.

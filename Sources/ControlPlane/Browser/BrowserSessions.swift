@@ -10,10 +10,12 @@ package import Web
 package struct BrowserSessions: Sendable {
   package let site: ControlSite
   private let environment: ControlEnvironment
+  private let identity: IdentityService
   private let tokens: FormTokens
 
   package init(environment: ControlEnvironment) {
     self.environment = environment
+    identity = IdentityService(environment: environment)
     site = environment.site
     tokens = FormTokens(secretKey: environment.secretKey)
   }
@@ -26,9 +28,7 @@ package struct BrowserSessions: Sendable {
   /// The live session of the request's cookie, or nil.
   package func current(of request: Request) async throws -> SessionStore.Session? {
     guard let token = token(of: request) else { return nil }
-    return try await environment.database.withConnection { control in
-      try await SessionStore.find(digest: TokenFormat.digest(of: token), now: environment.now(), on: control)
-    }
+    return try await identity.session(token: token)
   }
 
   /// The value of one of our cookies.

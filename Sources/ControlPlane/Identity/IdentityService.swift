@@ -17,7 +17,8 @@ package struct IdentityService: Sendable {
     guard TokenFormat.session.recognizes(token) else { return nil }
     let now = environment.now()
     return try await environment.database.withConnection { control in
-      let found = try await SessionStore.find(digest: TokenFormat.digest(of: token), now: now, on: control)
+      let found = try await SessionStore.find(
+        digest: TokenFormat.digest(of: token), now: now, idle: environment.limits.sessionIdle, on: control)
       if let found, now.timeIntervalSince(found.seen) > Self.touchInterval {
         // A database that takes no writes now, such as a full one, keeps nobody out.
         do { try await SessionStore.touch(found.id, now: now, on: control) } catch {

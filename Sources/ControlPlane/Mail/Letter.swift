@@ -105,6 +105,14 @@ extension Letter {
       "If it was not you, set a new password at once: \(site)/forgot")
   }
 
+  /// - Parameter organization: a slug, which can be no stranger's sentence.
+  static func apiTokenMade(at site: ControlSite, organization: String) -> Letter {
+    Letter(
+      "A new API token acts in your name",
+      "Somebody, hopefully you, made an API token of the organization \(organization) with your account at \(site).",
+      "If it was not you, revoke it at \(site)/settings/tokens and set a new password at once: \(site)/forgot")
+  }
+
   static func accountDeleted(at site: ControlSite) -> Letter {
     Letter(
       "Your account was deleted",

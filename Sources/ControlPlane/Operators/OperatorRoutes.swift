@@ -9,15 +9,18 @@ package import Web
 package struct OperatorRoutes: Sendable {
   private let operators: OperatorService
   private let authentication: OperatorAuthentication
+  private let users: UserImport
 
-  package init(operators: OperatorService, authentication: OperatorAuthentication) {
+  package init(operators: OperatorService, users: UserImport, authentication: OperatorAuthentication) {
     self.operators = operators
+    self.users = users
     self.authentication = authentication
   }
 
   package func add(to router: Router<WebContext>) {
     router.post("/api/v1/operator/operators") { request, _ in try await add(request) }
     router.get("/api/v1/operator/audit") { request, _ in try await audit(request) }
+    router.post("/api/v1/operator/users/import") { request, _ in try await importUsers(request) }
     router.post("/api/v1/operator/users/{id}/status") { request, context in
       try await setStatus(request, id: context.parameters.get("id"))
     }
@@ -47,8 +50,32 @@ package struct OperatorRoutes: Sendable {
     return Response(json: ["entries": .array(entries)])
   }
 
+  private func importUsers(_ request: Request) async throws -> Response {
+    let asking = try await authentication.require(.manageUsers, of: request)
+    let body = try await request.json(limit: 512 * 1024)
+    try body.only("users")
+    let entries = try body.field("users").array(maximum: UserImport.most).map { user in
+      try user.only("email", "name", "password_hash")
+      return UserImport.Entry(
+        email: try user.field("email").string(bytes: 1...1024), name: try user.field("name").string(bytes: 1...1024),
+        passwordHash: try user.optional("password_hash")?.string(bytes: 1...1024))
+    }
+    let results = try await users.run(entries, by: asking.id).map { outcome -> JSONValue in
+      switch outcome {
+      case .created(let user): ["state": "created", "id": .string(user.description)]
+      case .known: ["state": "known"]
+      case .refused(let error):
+        [
+          "state": "refused", "code": .string(error.problem.code),
+          "detail": .string(error.detail ?? error.problem.title),
+        ]
+      }
+    }
+    return Response(json: ["results": .array(results)])
+  }
+
   private func setStatus(_ request: Request, id: String?) async throws -> Response {
-    let asking = try await authentication.require(.manageOperators, of: request)
+    let asking = try await authentication.require(.manageUsers, of: request)
     guard let user = id.flatMap({ UserID($0) }) else { throw Problem.notFound("The user") }
     let body = try await request.json(limit: 4096)
     try body.only("status")

@@ -30,17 +30,20 @@ struct ControlRoutes: Sendable {
     let registry = RegionRegistry(environment: environment) { [sender] in await sender.interrupt($0.silo) }
     let directory = OrganizationDirectory(environment: environment)
     let acceptance = InvitationAcceptance(environment: environment)
+    let tokens = APITokenService(environment: environment, hasher: hasher)
+    let site = SiteContext(environment: environment, pages: pages, accounts: accounts)
+    router.addMiddleware { LostPages(site: site) }
     OrganizationRoutes(
       directory: directory, acceptance: acceptance, registry: registry, authentication: authentication
     ).add(to: router)
     SiteRoutes(
-      site: SiteContext(environment: environment, pages: pages, accounts: accounts), directory: directory,
-      acceptance: acceptance, registry: registry, tokens: APITokenService(environment: environment)
+      site: site, directory: directory,
+      acceptance: acceptance, registry: registry, tokens: tokens
     ).add(to: router)
     TokenRoutes(
       issuer: TokenIssuer(environment: environment, keys: tokenKeys), authentication: authentication
     ).add(to: router)
-    APITokenRoutes(tokens: APITokenService(environment: environment), authentication: authentication).add(to: router)
+    APITokenRoutes(tokens: tokens, authentication: authentication).add(to: router)
     let operators = OperatorService(environment: environment)
     let operatorAuthentication = OperatorAuthentication(operators: operators)
     TokenKeyRoutes(keys: tokenKeys, authentication: operatorAuthentication).add(to: router)
@@ -48,7 +51,9 @@ struct ControlRoutes: Sendable {
       environment: environment, pages: pages, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
       authentication: authentication, operators: operatorAuthentication
     ).add(to: router)
-    OperatorRoutes(operators: operators, authentication: operatorAuthentication).add(to: router)
+    OperatorRoutes(
+      operators: operators, users: UserImport(environment: environment), authentication: operatorAuthentication
+    ).add(to: router)
     ReconcileRoutes(
       environment: environment, reconciler: Reconciliations(environment: environment) { keyring.known($0) },
       authentication: operatorAuthentication

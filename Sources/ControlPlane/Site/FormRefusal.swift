@@ -34,6 +34,7 @@ struct FormRefusal: Sendable {
     case .passwordTooLong: (["password"], "This password is too long.")
     case .passwordCommon: (["password"], "This password is among the first that anybody tries. Take another one.")
     case .passwordWrong, .credentialsInvalid: (["current"], "The password is wrong.")
+    case .proofNeeded: (["current"], "Enter your password.")
     case .codeInvalid: (["code"], "The code is wrong or was used. Take the next one that your device shows.")
     case .secondFactorNeeded:
       ([], "Your password is too short to be the only step. Change it to a longer one first, then turn this off.")

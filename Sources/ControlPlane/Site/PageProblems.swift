@@ -45,7 +45,7 @@ struct PageProblems: RouterMiddleware {
     do { return try await site.visitor(request) } catch { return nil }
   }
 
-  private func page(for problem: Problem, _ request: Request, _ context: WebContext) async throws -> Response {
+  func page(for problem: Problem, _ request: Request, _ context: WebContext) async throws -> Response {
     let isOurs = problem.status.code >= 500
     let visitor = await visitor(request, at: problem)
     var lines: [PageContext] = []

@@ -53,7 +53,8 @@ struct TokenPages: Sendable {
     return membership
   }
 
-  private func form(_ organization: OrganizationID) -> Form {
+  /// - Parameter asksPassword: whether the person has to show once more who they are.
+  private func form(_ organization: OrganizationID, asksPassword: Bool) -> Form {
     let longest = site.environment.limits.longestAPITokenDays
     let days = [7, 30, 90, 365].filter { $0 <= longest }
     var time = FormField(
@@ -70,7 +71,13 @@ struct TokenPages: Sendable {
           "own", "Scopes of the application", hint: "Such as app:deploy; several with spaces between.",
           autocomplete: "off", isRequired: false),
         time,
-      ])
+      ]
+        + (asksPassword
+          ? [
+            FormField(
+              "current", "Your password", .password(isNew: false),
+              hint: "Asked for once more: a token outlives your session.")
+          ] : []))
   }
 
   private static func words(_ scope: String) -> String {
@@ -111,7 +118,9 @@ struct TokenPages: Sendable {
       if !live.isEmpty { cards.append(.card("Tokens").with(rows: live.map { Self.row($0, membership) })) }
       cards.append(
         mayManage
-          ? .card("New token").with(form(membership.organization), csrf: csrf, refused: refused)
+          ? .card("New token").with(
+            form(membership.organization, asksPassword: tokens.asksPassword(visitor.session)), csrf: csrf,
+            refused: refused)
           : .card("New token", [.line("Your role in this organization, \(membership.role), may not make tokens.")]))
       return cards
     }
@@ -141,10 +150,11 @@ struct TokenPages: Sendable {
         APITokenService.Request(
           organization: membership.organization.description, name: entered["name"] ?? "",
           scopes: entered.all("scopes") + own, days: entered["days"].flatMap { Int($0) } ?? 0),
-        by: visitor.session.user)
+        by: visitor.session, password: entered["current"])
       return try await show(request, visitor, membership, created: created)
     } catch {
-      return try await site.refused(error, form(membership.organization), entered) { form, status in
+      let form = form(membership.organization, asksPassword: tokens.asksPassword(visitor.session))
+      return try await site.refused(error, form, entered) { form, status in
         try await show(request, visitor, membership, refused: form, status: status)
       }
     }

@@ -57,14 +57,18 @@ package enum SessionStore {
   }
 
   /// The live session of a token whose person may act.
+  ///
+  /// - Parameter idle: seconds after the last use from which it opens nothing.
   package static func find(
-    digest: [UInt8], now: Date, on control: ControlConnection
+    digest: [UInt8], now: Date, idle: Int64, on control: ControlConnection
   ) async throws -> Session? {
+    let unused = now.addingTimeInterval(-Double(idle))
     let rows = try await control.query(
       """
       SELECT e.id, e.user_id, s.epoch, e.authenticated, e.methods, e.seen, e.expires
       FROM control.session e JOIN control.user_status s ON s.id = e.user_id
-      WHERE e.digest = \(digest) AND e.ended IS NULL AND e.expires > \(now) AND s.status = 'active' AND e.epoch >= s.epoch
+      WHERE e.digest = \(digest) AND e.ended IS NULL AND e.expires > \(now) AND e.seen > \(unused)
+        AND s.status = 'active' AND e.epoch >= s.epoch
       """)
     return try rows.decode((UUID, UUID, Int64, Date, [String], Date, Date).self).first.map { row in
       Session(

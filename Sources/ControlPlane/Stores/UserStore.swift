@@ -23,8 +23,10 @@ package enum UserStore {
   }
 
   /// Adds a person with status `active` and epoch 0; false when the address has an account.
+  ///
+  /// - Parameter phc: nil for somebody who sets a password by mail first.
   package static func insert(
-    _ user: UserID, name: DisplayName, email: EmailAddress, phc: String, on control: ControlConnection
+    _ user: UserID, name: DisplayName, email: EmailAddress, phc: String?, on control: ControlConnection
   ) async throws -> Bool {
     let inserted = try await control.execute(
       """
@@ -35,7 +37,9 @@ package enum UserStore {
     guard inserted == 1 else { return false }
     try await control.execute(
       "INSERT INTO control.user_status (id, status, epoch) VALUES (\(user.uuid), 'active', 0)")
-    try await control.execute("INSERT INTO control.password (user_id, phc) VALUES (\(user.uuid), \(phc))")
+    if let phc {
+      try await control.execute("INSERT INTO control.password (user_id, phc) VALUES (\(user.uuid), \(phc))")
+    }
     return true
   }
 

@@ -39,7 +39,7 @@ extension OrganizationPermission {
     case .inviteMembers, .removeMembers: "member:write"
     case .manageTeams: "team:write"
     case .manageProjects: "project:write"
-    case .manageTokens, .setStaleness: nil
+    case .manageTokens, .setStaleness, .readAudit: nil
     }
   }
 }

@@ -11,7 +11,7 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
     switch permission {
     case .readStatus, .readAudit: true
     case .manageRegions, .manageReleases, .manageClients: self != .auditor
-    case .manageOperators, .manageKeys: self == .owner
+    case .manageOperators, .manageKeys, .manageUsers: self == .owner
     }
   }
 }
@@ -26,6 +26,8 @@ public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
   /// Third-party clients of the OpenID provider.
   case manageClients
   case manageOperators
+  /// People: taking them over from another system, suspending them.
+  case manageUsers
   /// Manifests and control's own keys.
   case manageKeys
 }

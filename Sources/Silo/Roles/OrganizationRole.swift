@@ -10,7 +10,7 @@ public enum OrganizationRole: String, Sendable, Hashable, CaseIterable, Comparab
     case .read: true
     case .manageProjects, .manageTeams: self >= .admin
     case .inviteMembers, .removeMembers, .rename, .manageTokens: self >= .admin
-    case .deleteOrganization, .changeSlug, .setStaleness: self == .owner
+    case .deleteOrganization, .changeSlug, .setStaleness, .readAudit: self == .owner
     }
   }
 
@@ -44,4 +44,6 @@ public enum OrganizationPermission: String, Sendable, Hashable, CaseIterable {
   case manageTokens
   /// Decide what is refused when the region's knowledge is old.
   case setStaleness
+  /// See what was changed in the organization, and by whom.
+  case readAudit
 }

@@ -38,6 +38,8 @@ struct RegionServeCommand: AtollCommand {
     configuration.tracer = try settings.tracer(service: "atoll.region")
     configuration.webObserver = telemetry.web
     configuration.proxies = try settings.proxyRules(environment: ProcessInfo.processInfo.environment)
+    configuration.trustedProxies = try settings.trustedProxyList()
+    configuration.origins = try settings.originList()
     configuration.wakeUp = try settings.choice(.doorbell, default: .poll)
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)

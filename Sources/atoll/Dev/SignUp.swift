@@ -33,7 +33,9 @@ struct SignUp: Sendable {
   }
 
   private func newest(_ prefix: String, to email: String) -> String? {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: mail)) ?? []
+    let names: [String]
+    // The folder is made with the first letter.
+    do { names = try FileManager.default.contentsOfDirectory(atPath: mail) } catch { return nil }
     for name in names.filter({ $0.hasSuffix(".eml") }).sorted().reversed() {
       guard let bytes = FileManager.default.contents(atPath: "\(mail)/\(name)") else { continue }
       let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")

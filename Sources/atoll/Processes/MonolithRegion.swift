@@ -23,6 +23,8 @@ struct MonolithRegion: Service {
   private let development: Bool
   private let verifyAddress: WebServer.Address?
   private let wakeUp: WakeUp
+  private let trustedProxies: TrustedProxies
+  private let origins: OriginList
   private let telemetry: Telemetry
   private let tracer: Tracer
   /// The region's server, once it has joined.
@@ -46,6 +48,8 @@ struct MonolithRegion: Service {
     publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"
     development = try settings.bool(.development)
     verifyAddress = try SiloPlace.verifyAddress(settings)
+    trustedProxies = try settings.trustedProxyList()
+    origins = try settings.originList()
     wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
   }
@@ -62,6 +66,8 @@ struct MonolithRegion: Service {
     configuration.tracer = tracer
     configuration.webObserver = telemetry.web
     configuration.wakeUp = wakeUp
+    configuration.trustedProxies = trustedProxies
+    configuration.origins = origins
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)
     started.set(server)

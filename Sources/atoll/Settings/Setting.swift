@@ -25,6 +25,8 @@ enum Setting: String, CaseIterable, Sendable {
   case poolSize = "pool.size"
   case proxy
   case trustedProxies = "trusted.proxies"
+  case corsOrigins = "cors.origins"
+  case fetchAllow = "fetch.allow"
   case mail
   case mailFile = "mail.file"
   case mailFrom = "mail.from"
@@ -90,7 +92,9 @@ enum Setting: String, CaseIterable, Sendable {
     case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
-    case .trustedProxies: "addresses and networks of proxies before control whose X-Forwarded-For is believed"
+    case .trustedProxies: "addresses and networks of proxies before this server whose X-Forwarded-For is believed"
+    case .fetchAllow: "private addresses and networks that control may call where clients asked to be told of logouts"
+    case .corsOrigins: "origins of single-page applications that may call a region's API, https://… with commas between"
     case .mail: "where control's mail goes: smtp://…, smtps://…, folder:/path or none"
     case .mailFile: "file that holds the value of mail"
     case .mailFrom: "who control's mail is from, address or Name <address>"

@@ -1,6 +1,25 @@
 import Web
 
 extension Settings {
+  /// How URLs that others named are called.
+  /// - Throws: ``CommandFailure`` when the list of allowed networks is not understood.
+  func outboundGuard() throws -> OutboundGuard {
+    guard let text = string(.fetchAllow) else { return OutboundGuard() }
+    guard let allowed = NetworkList(text) else {
+      throw invalid(.fetchAllow, "addresses and networks such as 10.0.0.0/8 with commas between")
+    }
+    return OutboundGuard(allowing: allowed)
+  }
+
+  /// - Throws: ``CommandFailure`` when the list is not understood.
+  func originList() throws -> OriginList {
+    guard let text = string(.corsOrigins) else { return .none }
+    guard let origins = OriginList(text) else {
+      throw invalid(.corsOrigins, "origins such as https://app.example.com with commas between")
+    }
+    return origins
+  }
+
   /// The proxy of `ATOLL_PROXY` (`none` for none), else what `HTTPS_PROXY` and `NO_PROXY` say, as curl reads them.
   /// - Throws: ``CommandFailure`` when `ATOLL_PROXY` is not understood.
   func proxyRules(environment: [String: String]) throws -> ProxyRules {

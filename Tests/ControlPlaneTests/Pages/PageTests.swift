@@ -8,6 +8,26 @@ import Web
 @testable import ControlPlane
 
 @Suite struct PageTests {
+  @Test("a path that does not exist is a page for a browser and a problem document for a program")
+  func lost() async throws {
+    try await withControl { control in
+      func ask(_ path: String, accept: String?) async throws -> Answer {
+        var headers = HTTPFields()
+        headers[.accept] = accept
+        return try await control.raw(.get, path, headers: headers, body: nil)
+      }
+      let page = try await ask("/nowhere/at/all", accept: "text/html,application/xhtml+xml,*/*;q=0.8")
+      #expect(page.status == 404)
+      #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+      #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+      #expect(String(decoding: page.bytes, as: UTF8.self).contains("There is no such page"))
+      for (path, accept) in [("/nowhere", nil), ("/nowhere", "application/json"), ("/api/v1/nowhere", "text/html")] {
+        let document = try await ask(path, accept: accept)
+        #expect(document.status == 404 && document.problem == "no-such-route", "\(path)")
+      }
+    }
+  }
+
   private static let site = ControlSite.local
 
   @Test("every template of the list parses, and the names of its partials and of the list are files")

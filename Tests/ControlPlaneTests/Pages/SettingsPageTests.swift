@@ -287,6 +287,30 @@ import Testing
     }
   }
 
+  @Test("who logged in a while ago is asked for the password before a token is made, at its field")
+  func freshToken() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let visit = Visit(control)
+      try await visit.logIn("ada@example.com")
+      let path = "/settings/tokens/\(world.organization)"
+      try await visit.get(path)
+      #expect(!visit.html.contains("name=\"current\""))
+      control.clock.advance(Double(control.environment.limits.freshProof) + 1)
+      try await visit.get(path)
+      #expect(visit.html.contains("name=\"current\""))
+      let fields = ["name": "Deploy", "scopes": "org:read", "days": "30"]
+      for current in ["", "wrong wrong wrong"] {
+        #expect(try await visit.post(path, fields.merging(["current": current]) { $1 }).status == 403)
+        #expect(visit.html.contains("id=\"create-current-error\""))
+        #expect(visit.html.contains("value=\"Deploy\""))
+      }
+      let made = try await visit.post(path, fields.merging(["current": ControlFixture.password]) { $1 })
+      #expect(made.status == 200)
+      #expect(visit.html.contains("atl_org_eu_"))
+    }
+  }
+
   @Test("an account is deleted with its password; whoever alone owns an organization is told so")
   func deletion() async throws {
     try await withControl { control in
