@@ -109,10 +109,15 @@ package final class WebServer: Service {
 
 extension Router where Context == WebContext {
   /// A router whose errors are problem documents, and whose answers are told to an observer.
-  package static func withProblems(observer: WebObserver = .none, tracer: Tracer = .none) -> Router<WebContext> {
+  ///
+  /// - Parameter crossOrigin: lets scripts of other origins read answers, errors too.
+  package static func withProblems(
+    observer: WebObserver = .none, tracer: Tracer = .none, crossOrigin: CrossOriginAPI<WebContext>? = nil
+  ) -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: [])
     router.addMiddleware { ObservingMiddleware(observer: observer) }
     if tracer.isEnabled { router.addMiddleware { TracingMiddleware(tracer: tracer) } }
+    if let crossOrigin { router.addMiddleware { crossOrigin } }
     router.addMiddleware { ProblemMiddleware() }
     return router
   }

@@ -34,6 +34,7 @@ struct AuthorizationMatrixTests {
         body: ["degraded_seconds": .null, "closed_seconds": .null, "refused": []]),
       Route(method: .delete, path: o + "/staleness", permission: .setStaleness),
       Route(method: .get, path: o + "/api-tokens", permission: .manageTokens),
+      Route(method: .get, path: o + "/audit", permission: .readAudit),
       Route(method: .get, path: o + "/members", permission: .read),
       Route(method: .put, path: o + "/members/\(nobody)", permission: .removeMembers, body: ["role": "member"]),
       Route(method: .delete, path: o + "/members/\(nobody)", permission: .read, isChange: true),

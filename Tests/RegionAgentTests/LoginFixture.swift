@@ -29,17 +29,18 @@ struct LoginFixture {
 
   /// Runs `body` with a provider that answers, or with none.
   static func with(
-    away: Bool = false, _ body: @Sendable @escaping (LoginFixture) async throws -> Void
+    away: Bool = false, rates: LoginRates = LoginRates(proxies: .none),
+    _ body: @Sendable @escaping (LoginFixture) async throws -> Void
   ) async throws {
     try await RegionFixture.with { region in
       try await region.receiveSite(url)
       let provider = FakeProvider()
-      if away { return try await body(LoginFixture(region, provider, at: "http://127.0.0.1:1")) }
-      try await provider.serving { try await body(LoginFixture(region, provider, at: $0)) }
+      if away { return try await body(LoginFixture(region, provider, at: "http://127.0.0.1:1", rates)) }
+      try await provider.serving { try await body(LoginFixture(region, provider, at: $0, rates)) }
     }
   }
 
-  init(_ region: RegionFixture, _ provider: FakeProvider, at control: String) throws {
+  init(_ region: RegionFixture, _ provider: FakeProvider, at control: String, _ rates: LoginRates) throws {
     self.region = region
     self.provider = provider
     let silo = try #require(SiloNumber(7))
@@ -59,7 +60,7 @@ struct LoginFixture {
       region: region.region, database: region.database, sites: sites, provider: control,
       service: LoginService(
         region: region.region, database: region.database, provider: control, knowledge: knowledge, applied: applied,
-        clock: .system), clock: .system
+        clock: .system), clock: .system, rates: rates
     ).add(to: host)
     IdentityKeyRoutes(database: region.database, now: WallClock.system.seconds).add(to: host)
     OrganizationAPI(

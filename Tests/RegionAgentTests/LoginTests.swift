@@ -126,6 +126,36 @@ struct LoginTests {
     }
   }
 
+  @Test(
+    "is finished by one network only so often, so that made-up codes do not use up the region's questions to control")
+  func rate() async throws {
+    let proxies = try #require(TrustedProxies("local"))
+    try await LoginFixture.with(rates: LoginRates(proxies: proxies, rate: 0.001, burst: 2)) { login in
+      let (_, owner, _) = try await login.region.organization()
+      let session = try await login.region.receiveControlSession(user: owner)
+      func finish(_ address: String) async throws -> Answer {
+        let begun = try await login.begin()
+        login.give(begun, user: owner, session: session)
+        let query = FormText.encode([
+          ("code", LoginFixture.code), ("state", begun.state), ("iss", login.provider.script.withLock { $0.issuer }),
+        ])
+        var headers: HTTPFields = [.cookie: begun.cookie]
+        headers[.forwardedFor] = address
+        return try await Answer.of(login.host, .get, "/auth/callback?\(query)", headers: headers)
+      }
+      #expect(try await finish("192.0.2.1").status == 303)
+      #expect(try await finish("192.0.2.1").status == 303)
+      let refused = try await finish("192.0.2.1")
+      #expect(refused.status == 429 && refused.problem == "too-many-logins")
+      #expect(refused.headers[.retryAfter] != nil)
+      #expect(login.provider.script.withLock { $0.forms.count } == 2)
+      // Another network is not slowed; what is no login of this browser costs nothing.
+      #expect(try await finish("192.0.2.2").status == 303)
+      for _ in 0..<3 { #expect(try await login.get("/auth/callback?code=x&state=y").status == 400) }
+      #expect(try await finish("192.0.2.2").status == 303)
+    }
+  }
+
   @Test("leads to a path of this host and to nothing else")
   func redirects() async throws {
     try await LoginFixture.with { login in

@@ -27,11 +27,11 @@ struct RegionServerTests {
             secretKey: secret, development: false, logger: FakeControl.logger)
         }
         let serve = { @Sendable in
+          var configuration = RegionConfiguration(
+            dataDirectory: directory, secretKey: secret, address: WebServer.Address(port: 0))
+          configuration.origins = try #require(OriginList("https://app.example.com"))
           let server = try RegionServer(
-            database: region.database,
-            configuration: RegionConfiguration(
-              dataDirectory: directory, secretKey: secret, address: WebServer.Address(port: 0)),
-            logger: FakeControl.logger)
+            database: region.database, configuration: configuration, logger: FakeControl.logger)
           try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
               do { try await server.run() } catch is CancellationError {}
@@ -105,7 +105,15 @@ struct RegionServerTests {
       try await eventually { try await region.count("region.organization") == 1 }
       var request = HTTPClientRequest(url: url + "/api/0/organizations/acme/")
       request.headers.add(name: "authorization", value: "Bearer \(try region.token(owner, id))")
-      #expect(try await HTTPClient.shared.execute(request, timeout: .seconds(10)).status.code == 200)
+      request.headers.add(name: "origin", value: "https://app.example.com")
+      let read = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+      #expect(read.status.code == 200)
+      #expect(read.headers.first(name: "access-control-allow-origin") == "https://app.example.com")
+      var lost = HTTPClientRequest(url: url + "/nowhere")
+      lost.headers.add(name: "accept", value: "text/html")
+      let page = try await HTTPClient.shared.execute(lost, timeout: .seconds(10))
+      #expect(page.status.code == 404)
+      #expect(page.headers.first(name: "content-type") == "text/html; charset=utf-8")
       // The own log goes on: organization and member have positions.
       try await eventually { try await server.status().log?.head.value ?? 0 >= 2 }
       let status = try await HTTPClient.shared.execute(

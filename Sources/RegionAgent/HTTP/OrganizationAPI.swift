@@ -39,6 +39,7 @@ package struct OrganizationAPI: Sendable {
     addOrganizationRoutes(to: organization)
     addStalenessRoutes(to: organization)
     addAPITokenRoutes(to: organization)
+    addAuditRoutes(to: organization)
     addMemberRoutes(to: organization)
     addInvitationRoutes(to: organization)
     addTeamRoutes(to: organization)
@@ -83,6 +84,7 @@ package struct OrganizationAPI: Sendable {
             let access = try await decide(presented, reference, on: connection, seen: &seen)
             try access.require(permission, isChange: true)
             let response = try await body(access, connection)
+            try await note(permission, request, by: access, on: connection)
             if let trace = Tracer.current, trace.isSampled {
               try await TraceStore.note(trace.description, on: connection.connection)
             }

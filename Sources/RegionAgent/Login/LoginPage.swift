@@ -83,7 +83,7 @@ struct LoginPage: Sendable {
     return String(escaped)
   }
 
-  private static func wantsPage(_ request: Request) -> Bool {
+  static func wantsPage(_ request: Request) -> Bool {
     request.headers[.accept].map { $0.lowercased().contains("text/html") } ?? false
   }
 }

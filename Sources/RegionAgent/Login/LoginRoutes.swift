@@ -19,10 +19,11 @@ package struct LoginRoutes: Sendable {
   let provider: ControlProvider
   let service: LoginService
   let clock: WallClock
+  let rates: LoginRates
 
   package init(
     region: RegionName, database: SiloDatabase<RegionSilo>, sites: RegionSites, provider: ControlProvider,
-    service: LoginService, clock: WallClock
+    service: LoginService, clock: WallClock, rates: LoginRates
   ) {
     self.region = region
     self.database = database
@@ -30,12 +31,15 @@ package struct LoginRoutes: Sendable {
     self.provider = provider
     self.service = service
     self.clock = clock
+    self.rates = rates
   }
 
   package func add(to router: Router<WebContext>) {
     router.get("/") { request, context in try await answering(request, context, start) }
     router.get("/auth/login") { request, context in try await answering(request, context, begin) }
-    router.get("/auth/callback") { request, context in try await answering(request, context, finish) }
+    router.get("/auth/callback") { request, context in
+      try await answering(request, context) { try await finish($0, $1, context) }
+    }
     router.get("/auth/logout") { request, context in try await answering(request, context, askToLeave) }
     router.post("/auth/logout") { request, context in try await answering(request, context, leave) }
     router.get("/auth/logged-out") { request, context in
@@ -65,7 +69,7 @@ package struct LoginRoutes: Sendable {
   }
 
   /// Opens the region's session for what control says, once, for the browser that asked.
-  private func finish(_ request: Request, _ site: RegionSite) async throws -> Response {
+  private func finish(_ request: Request, _ site: RegionSite, _ context: WebContext) async throws -> Response {
     guard let state = Self.parameter("state", request) else { throw Self.notUnderWay }
     let name = site.loginCookie + LoginTransaction.tag(ofState: state)
     guard let login = request.cookie(name).flatMap({ LoginTransaction(cookie: $0) }), login.isState(state),
@@ -82,6 +86,7 @@ package struct LoginRoutes: Sendable {
     guard let code = Self.parameter("code", request), TokenFormat.authorizationCode.recognizes(code) else {
       throw Self.notUnderWay
     }
+    try rates.require(request, context, now: clock.seconds())
     let opened = try await service.open(code: code, of: login, redirect: site.url + "/auth/callback")
     // Whatever this browser had here before does not live on beside the new session.
     if let old = request.cookie(site.sessionCookie) { _ = try await service.end(old) }

@@ -65,7 +65,11 @@ package struct LoginService: Sendable {
       controlSession: token.session, epoch: epoch, methods: token.methods,
       authenticated: Date(timeIntervalSince1970: Double(token.authenticatedAt)),
       now: Date(timeIntervalSince1970: Double(now)), expires: Date(timeIntervalSince1970: Double(expires)))
-    try await database.withTransaction { try await BrowserSessionStore.insert(opening, on: $0) }
+    try await database.withTransaction { connection in
+      try await BrowserSessionStore.insert(opening, on: connection)
+      try await AuditStore.append(
+        "session.open", opening.id.description, by: token.user, credential: "login", in: nil, on: connection)
+    }
     return Opened(value: value, lifetime: expires - now)
   }
 
@@ -74,10 +78,13 @@ package struct LoginService: Sendable {
     guard TokenFormat.browserSession.recognizes(value) else { return nil }
     let digest = TokenFormat.digest(of: value)
     let (session, ended) = try await database.withTransaction { connection in
-      (
-        try await CredentialStore.session(digest, on: connection),
-        try await BrowserSessionStore.end(digest, on: connection)
-      )
+      let session = try await CredentialStore.session(digest, on: connection)
+      let ended = try await BrowserSessionStore.end(digest, on: connection)
+      if let session {
+        try await AuditStore.append(
+          "session.end", session.id.description, by: session.user, credential: "session", in: nil, on: connection)
+      }
+      return (session, ended)
     }
     if let session { knowledge.hear("s\(session.id)") }
     return ended

@@ -94,7 +94,7 @@ extension OrganizationPermission {
   /// Whether it decides who may do what.
   var isAdministration: Bool {
     switch self {
-    case .read, .rename, .manageTeams, .manageProjects: false
+    case .read, .rename, .manageTeams, .manageProjects, .readAudit: false
     case .changeSlug, .deleteOrganization, .inviteMembers, .removeMembers, .manageTokens, .setStaleness: true
     }
   }

@@ -26,6 +26,10 @@ package struct RegionConfiguration: Sendable {
   package var wakeUp = WakeUp.poll
   /// How control is reached; applications are called directly.
   package var proxies = ProxyRules.none
+  /// Whose word about a caller's address counts.
+  package var trustedProxies = TrustedProxies.none
+  /// Single-page applications whose scripts may call the organization API.
+  package var origins = OriginList.none
   package var clock = WallClock.system
   /// Is told what the log, its receiver and the applier do.
   package var observer = OutboxObserver.none

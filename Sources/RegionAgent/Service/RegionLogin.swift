@@ -21,12 +21,16 @@ struct RegionLogin: Sendable {
   private let signer: IdentitySigner
   private let provider: ControlProvider
   private let applied: Doorbell
+  private let rates: LoginRates
   private let logger: Logger
 
-  /// - Parameter applier: brings what decisions rest on.
+  /// - Parameters:
+  ///   - applier: brings what decisions rest on.
+  ///   - proxies: whose word about a browser's address counts.
   /// - Throws: ``RegionError`` when the system has no randomness.
   init(
-    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, clock: WallClock, applier: Applier, logger: Logger
+    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, clock: WallClock, applier: Applier,
+    proxies: TrustedProxies, logger: Logger
   ) throws(RegionError) {
     guard let signer = IdentitySigner(region: identity.name) else {
       throw RegionError(.noRandomness, "the system gives no random bytes: no key could be made")
@@ -40,6 +44,7 @@ struct RegionLogin: Sendable {
     knowledge = Knowledge(database: database)
     provider = ControlProvider(identity: identity, clock: clock)
     applied = applier.applied
+    rates = LoginRates(proxies: proxies)
     age = Self.age(applier, clock)
   }
 
@@ -87,7 +92,7 @@ struct RegionLogin: Sendable {
       region: region, database: database, sites: sites, provider: provider,
       service: LoginService(
         region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, clock: clock),
-      clock: clock
+      clock: clock, rates: rates
     ).add(to: router)
   }
 

@@ -58,11 +58,15 @@ package final class RegionServer: Service {
       client: database.client, stream: identity.silo, registry: RegionKinds.registry, doorbell: doorbell, head: head,
       pace: .asAsked, observer: configuration.observer, logger: logger)
     let login = try RegionLogin(
-      identity: identity, database: database, clock: configuration.clock, applier: applier, logger: logger)
+      identity: identity, database: database, clock: configuration.clock, applier: applier,
+      proxies: configuration.trustedProxies, logger: logger)
     self.login = login
     verifier = configuration.verifyAddress.map { login.verifier(at: $0, observer: configuration.webObserver) }
+    let origins = configuration.origins.origins
     let router = Router<WebContext>.withProblems(
-      observer: configuration.webObserver, tracer: configuration.tracer)
+      observer: configuration.webObserver, tracer: configuration.tracer,
+      crossOrigin: origins.isEmpty ? nil : CrossOriginAPI(below: "/api/0/") { origins.contains($0) })
+    router.addMiddleware { LostPages() }
     let status: @Sendable () async throws -> RegionStatus = { [applier] in
       try await Self.status(identity, database, applier, link)
     }
