@@ -1,4 +1,4 @@
-/// The parsed `Signature-Input` and `Signature` members of label `sync`: what a signature claims, before anything is believed.
+/// The parsed `Signature-Input` and `Signature` members of one label: what a signature claims, before anything is believed.
 struct SignatureInput: Sendable, Hashable {
   let items: [StructuredField.Item]
   let components: [SignedComponent]
@@ -10,15 +10,17 @@ struct SignatureInput: Sendable, Hashable {
   let signature: [UInt8]
 
   /// Parses both fields and checks the parameters: the verifier's steps "parse" and "parameter allow-list and tag".
-  init(fields: MessageFields) throws(VerificationFailure) {
+  init(
+    fields: MessageFields, profile: SignatureProfile = .sync
+  ) throws(VerificationFailure) {
     guard let input = try fields.single("signature-input", maximumBytes: SyncProfile.maximumFieldBytes),
       let signatures = try fields.single("signature", maximumBytes: SyncProfile.maximumFieldBytes)
     else { throw VerificationFailure(.signatureMissing, "a signature field is missing") }
     guard let input = StructuredField(input), let signatures = StructuredField(signatures) else {
       throw VerificationFailure(.parameterRefused, "a signature field is not a structured dictionary")
     }
-    guard let description = input[SyncProfile.label], let value = signatures[SyncProfile.label] else {
-      throw VerificationFailure(.signatureMissing, "no signature has the label \(SyncProfile.label)")
+    guard let description = input[profile.label], let value = signatures[profile.label] else {
+      throw VerificationFailure(.signatureMissing, "no signature has the label \(profile.label)")
     }
     guard case .innerList(let items, let parameters) = description, case .item(.bytes(let signature), []) = value else {
       throw VerificationFailure(.parameterRefused, "the signature is not an inner list and a byte sequence")
@@ -31,7 +33,7 @@ struct SignatureInput: Sendable, Hashable {
     self.components = components
     self.parameters = parameters
     self.signature = signature
-    let values = try SignatureParameters(parameters)
+    let values = try SignatureParameters(parameters, profile: profile)
     created = values.created
     expires = values.expires
     nonce = values.nonce

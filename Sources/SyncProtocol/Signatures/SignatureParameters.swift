@@ -1,20 +1,23 @@
-/// The parameters that sync-v1 allows, all of them required.
+/// The parameters that a profile allows, all of them required.
 struct SignatureParameters: Sendable, Hashable {
   let created: Int64
   let expires: Int64
   let nonce: String
   let keyid: String
+  private let tag: String
 
   /// - Throws: `parameter_refused` for a parameter that is missing, foreign (`alg` too) or out of its bounds; `tag_mismatch`.
-  init(_ parameters: [StructuredField.Parameter]) throws(VerificationFailure) {
+  init(
+    _ parameters: [StructuredField.Parameter], profile: SignatureProfile = .sync
+  ) throws(VerificationFailure) {
     var values: [String: StructuredField.Bare] = [:]
     for parameter in parameters { values[parameter.key] = parameter.value }
     let allowed: Set = ["created", "expires", "nonce", "keyid", "tag"]
     for parameter in parameters where !allowed.contains(parameter.key) {
       throw VerificationFailure(.parameterRefused, "a parameter is not of the profile")
     }
-    guard case .string(let tag) = values["tag"], tag == SyncProfile.tag else {
-      throw VerificationFailure(.tagMismatch, "the tag is not \(SyncProfile.tag)")
+    guard case .string(let tag) = values["tag"], tag == profile.tag else {
+      throw VerificationFailure(.tagMismatch, "the tag is not \(profile.tag)")
     }
     guard case .integer(let created) = values["created"], case .integer(let expires) = values["expires"], created >= 0,
       expires - created == SyncProfile.lifetimeSeconds
@@ -30,13 +33,15 @@ struct SignatureParameters: Sendable, Hashable {
     self.expires = expires
     self.nonce = nonce
     self.keyid = keyid
+    self.tag = tag
   }
 
-  init(created: Int64, nonce: String, keyid: String) {
+  init(created: Int64, nonce: String, keyid: String, profile: SignatureProfile = .sync) {
     self.created = created
     expires = created + SyncProfile.lifetimeSeconds
     self.nonce = nonce
     self.keyid = keyid
+    tag = profile.tag
   }
 
   /// In the order in which this implementation writes them.
@@ -46,7 +51,7 @@ struct SignatureParameters: Sendable, Hashable {
       StructuredField.Parameter(key: "expires", value: .integer(expires)),
       StructuredField.Parameter(key: "nonce", value: .string(nonce)),
       StructuredField.Parameter(key: "keyid", value: .string(keyid)),
-      StructuredField.Parameter(key: "tag", value: .string(SyncProfile.tag)),
+      StructuredField.Parameter(key: "tag", value: .string(tag)),
     ]
   }
 

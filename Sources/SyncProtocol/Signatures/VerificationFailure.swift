@@ -1,8 +1,8 @@
-/// Why a message of sync-v1 is refused.
+/// Why a message of sync-v1 or forward-v1 is refused.
 public struct VerificationFailure: Error, Sendable, Hashable, CustomStringConvertible {
   /// The codes of the shared test vectors, no more and no less.
   public enum Code: String, Sendable, Hashable, CaseIterable {
-    /// No signature with the label `sync`.
+    /// No signature with the label of the profile.
     case signatureMissing = "signature_missing"
     /// A signature field that does not parse, is over a limit or repeats something; a parameter outside the profile.
     case parameterRefused = "parameter_refused"
