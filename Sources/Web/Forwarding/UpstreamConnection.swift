@@ -1,0 +1,65 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// A connection to an upstream, for tasks: everything is done on its event loop.
+struct UpstreamConnection: Sendable {
+  let channel: any Channel
+  private let handler: NIOLoopBound<UpstreamHandler>
+
+  init(channel: any Channel, handler: NIOLoopBound<UpstreamHandler>) {
+    self.channel = channel
+    self.handler = handler
+  }
+
+  /// Sends a request without body and waits for the head of its answer.
+  func answer(to head: HTTPRequestHead, _ exchange: UpstreamExchange) async throws -> UpstreamAnswer {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in
+        perform { handler in
+          handler.begin(exchange, head, isWhole: true)
+          handler.head(continuation)
+        }
+      }
+    }
+  }
+
+  /// Sends the head of a request whose body follows.
+  func begin(_ head: HTTPRequestHead, _ exchange: UpstreamExchange) {
+    perform { $0.begin(exchange, head, isWhole: false) }
+  }
+
+  /// - Throws: ``ForwardFailure`` when the upstream takes no more.
+  func write(_ bytes: ByteBuffer) async throws {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in perform { $0.write(bytes, continuation) } }
+    }
+  }
+
+  func end() { perform { $0.end() } }
+
+  func answer() async throws -> UpstreamAnswer {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in perform { $0.head(continuation) } }
+    }
+  }
+
+  /// The next piece of the answer's body. Not to be asked for after the last one.
+  func next() async throws -> UpstreamChunk {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in perform { $0.body(continuation) } }
+    }
+  }
+
+  func close(_ failure: ForwardFailure = ForwardFailure(.brokenOff, isSent: true, "the caller is gone")) {
+    perform { $0.close(failure) }
+  }
+
+  private func cancellable<Value: Sendable>(_ wait: () async throws -> Value) async throws -> Value {
+    try await withTaskCancellationHandler(operation: wait) { close() }
+  }
+
+  private func perform(_ work: @escaping @Sendable (UpstreamHandler) -> Void) {
+    let handler = handler
+    channel.eventLoop.execute { work(handler.value) }
+  }
+}

@@ -1,0 +1,122 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One request and its answer on a connection, as a value: what came, who waits for what, and what stands still.
+struct UpstreamExchange {
+  /// Who stood still when a deadline passed.
+  enum Standstill {
+    case upstream, caller
+  }
+
+  let headTime: TimeAmount
+  let idleTime: TimeAmount
+  /// Closes the caller's own connection, when it is the caller who stands still while an answer waits for it.
+  let closeCaller: @Sendable () -> Void
+
+  /// What came and was not taken yet.
+  private var answer: UpstreamAnswer?
+  private var isHeadTaken = false
+  private var isAnswered = false
+  private(set) var isSent = false
+  private var keepsAlive = true
+  private(set) var failure: ForwardFailure?
+  private var head: CheckedContinuation<UpstreamAnswer, any Error>?
+  private var body: CheckedContinuation<UpstreamChunk, any Error>?
+  private var writer: CheckedContinuation<Void, any Error>?
+
+  init(headTime: TimeAmount, idleTime: TimeAmount, closeCaller: @escaping @Sendable () -> Void) {
+    self.headTime = headTime
+    self.idleTime = idleTime
+    self.closeCaller = closeCaller
+  }
+
+  /// Bytes that wait for the caller.
+  var waiting: Int { answer?.body?.readableBytes ?? 0 }
+  /// Everything was sent, came and was taken.
+  var isOver: Bool { isHeadTaken && isAnswered && answer == nil }
+  /// Whether the connection is good for another exchange after this one.
+  var isReusable: Bool { isSent && keepsAlive && failure == nil }
+  /// How long the present wait may take.
+  var patience: TimeAmount { isSent && !isHeadTaken && answer == nil ? headTime : idleTime }
+
+  /// Who is waited for: an upstream that neither takes nor answers, or a caller that neither sends nor takes.
+  var standstill: Standstill {
+    if writer != nil || body != nil { return .upstream }
+    if !isSent { return .caller }
+    return isHeadTaken ? .caller : .upstream
+  }
+
+  /// Whether the rest of the request is of no use any more: the upstream has refused it, or is done.
+  var refusesRest: Bool { !isSent && answer.map { isAnswered || $0.status.code >= 400 } ?? false }
+
+  mutating func markSent() { isSent = true }
+
+  mutating func receive(_ part: HTTPClientResponsePart) {
+    switch part {
+    case .head(let received):
+      guard answer == nil, !isHeadTaken else { return }
+      keepsAlive = received.isKeepAlive
+      answer = UpstreamAnswer(status: received.status, headers: received.headers, isWhole: false)
+    case .body(var bytes):
+      if answer == nil {
+        answer = UpstreamAnswer(status: .ok, headers: [:], body: bytes, isWhole: false)
+      } else if answer?.body == nil {
+        answer?.body = bytes
+      } else {
+        answer?.body?.writeBuffer(&bytes)
+      }
+    case .end: isAnswered = true
+    }
+  }
+
+  /// Answers whoever waits for what is there now. Returns whether anybody took anything.
+  mutating func deliver() -> Bool {
+    if let waiter = head, failure != nil || answer != nil {
+      head = nil
+      waiter.resume(with: takeHead())
+      return true
+    }
+    if let waiter = body, failure != nil || answer != nil || isAnswered {
+      body = nil
+      waiter.resume(with: takeBody())
+      return true
+    }
+    return false
+  }
+
+  mutating func wantHead(_ waiter: CheckedContinuation<UpstreamAnswer, any Error>) { head = waiter }
+  mutating func wantBody(_ waiter: CheckedContinuation<UpstreamChunk, any Error>) { body = waiter }
+
+  /// Waits until the connection takes more of the request.
+  mutating func wantRoom(_ waiter: CheckedContinuation<Void, any Error>) { writer = waiter }
+
+  mutating func giveRoom() {
+    writer?.resume()
+    writer = nil
+  }
+
+  /// Ends all waits. What came whole is passed on whole, whatever happened to the connection then.
+  mutating func fail(_ failure: ForwardFailure) {
+    if self.failure == nil, !isAnswered || !isSent { self.failure = failure }
+    writer?.resume(throwing: failure)
+    writer = nil
+    _ = deliver()
+  }
+
+  private mutating func takeHead() -> Result<UpstreamAnswer, any Error> {
+    guard var taken = answer else { return .failure(failure ?? ForwardFailure(.brokenOff, "no answer")) }
+    answer = nil
+    isHeadTaken = true
+    taken.isWhole = isAnswered
+    return .success(taken)
+  }
+
+  private mutating func takeBody() -> Result<UpstreamChunk, any Error> {
+    if let bytes = answer?.body {
+      answer = nil
+      return .success(UpstreamChunk(bytes: bytes, isLast: isAnswered))
+    }
+    if isAnswered { return .success(UpstreamChunk(bytes: nil, isLast: true)) }
+    return .failure(failure ?? ForwardFailure(.brokenOff, isSent: true, "the answer ended early"))
+  }
+}
