@@ -22,7 +22,7 @@ package struct ControlFacts: Sendable {
   package static func read(on control: ControlConnection) async throws -> ControlFacts {
     let stored = try await SigningKeyStore.manifest(on: control)
     var signing: [String] = []
-    for purpose in [KeyPurpose.control, .stream] {
+    for purpose in [KeyPurpose.control, .stream, .forward] {
       if let active = try await SigningKeyStore.active(purpose, on: control) { signing.append(active.thumbprint) }
     }
     let states = try await RegionStates.all(on: control)

@@ -1437,10 +1437,13 @@ package enum ControlMigrations {
     version: 17,
     name: "gateway",
     sql: ##"""
-      -- To be filled.
+      -- The gateway signs the routing of requests with a key of its own (DESIGN §4): announced, rotated and revoked by manifests as the others are.
+      ALTER TABLE control.signing_key DROP CONSTRAINT signing_key_purpose_check;
+      ALTER TABLE control.signing_key ADD CONSTRAINT signing_key_purpose_check
+        CHECK (purpose IN ('control', 'stream', 'forward'));
 
       """##,
-    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
+    sha256: "596b8dbb157ef74e7559a46062939c67e8b9924d061190d93f88f967f36d1c67")
 
   private static let migration0018 = Migration(
     version: 18,

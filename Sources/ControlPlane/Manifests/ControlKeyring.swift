@@ -4,13 +4,16 @@ internal import Silo
 package import SyncProtocol
 internal import Synchronization
 
-/// Control's own Ed25519 keys as this process uses them: what signs answers, what seals batches, and the manifest that announces both.
+/// Control's own Ed25519 keys as this process uses them: what signs answers, what seals batches, what signs routing, and the manifest that
+/// announces them.
 ///
 /// A rotation changes them in the database; ``refresh()`` takes them over in every process, so nobody restarts.
 package final class ControlKeyring: Sendable {
   private struct Keys: Sendable {
     let control: SigningKey
     let stream: SigningKey
+    /// Nil until a manifest lists one: a control plane of before has none.
+    let forward: SigningKey?
     let manifest: Manifest
     /// As it is served.
     let document: [UInt8]
@@ -28,6 +31,8 @@ package final class ControlKeyring: Sendable {
 
   package var control: SigningKey { keys.withLock { $0.control } }
   package var stream: SigningKey { keys.withLock { $0.stream } }
+  /// What signs the gateway's routing; nil until a manifest lists a key for it.
+  package var forward: SigningKey? { keys.withLock { $0.forward } }
   package var manifest: Manifest { keys.withLock { $0.manifest } }
   package var manifestVersion: Int64 { manifest.version }
   /// As it is served.
@@ -37,7 +42,9 @@ package final class ControlKeyring: Sendable {
   package func refresh() async throws {
     let inForce = try await environment.database.withConnection { try await SigningKeyStore.inForce(on: $0) }
     let isCurrent = keys.withLock {
-      inForce == .init(version: $0.manifest.version, control: $0.control.keyid, stream: $0.stream.keyid)
+      inForce
+        == .init(
+          version: $0.manifest.version, control: $0.control.keyid, stream: $0.stream.keyid, forward: $0.forward?.keyid)
     }
     guard !isCurrent else { return }
     let read = try await Self.read(environment)
@@ -54,7 +61,8 @@ package final class ControlKeyring: Sendable {
     let stored = try await environment.database.withTransaction(.repeatableRead) { control in
       let keys = (
         control: try await SigningKeyStore.active(.control, on: control),
-        stream: try await SigningKeyStore.active(.stream, on: control)
+        stream: try await SigningKeyStore.active(.stream, on: control),
+        forward: try await SigningKeyStore.active(.forward, on: control)
       )
       return (keys: keys, manifest: try await SigningKeyStore.manifest(on: control))
     }
@@ -64,6 +72,7 @@ package final class ControlKeyring: Sendable {
     return Keys(
       control: try open(signing, .control, environment.secretKey),
       stream: try open(sealing, .stream, environment.secretKey),
+      forward: try stored.keys.forward.map { try open($0, .forward, environment.secretKey) },
       manifest: try Manifest(body: SignedManifest(bytes: manifest.document).content), document: manifest.document)
   }
 

@@ -60,7 +60,7 @@ package struct ManifestService: Sendable {
       try await SigningKeyStore.forgetNext(on: control)
       var keys = current.keys.compactMap { Self.carried($0, change, states[$0.key.thumbprint]?.state) }
       if change != .renew {
-        for purpose in [KeyPurpose.control, .stream] {
+        for purpose in [KeyPurpose.control, .stream, .forward] {
           keys.append(KnownKey(key: try await make(purpose, on: control), purpose: purpose))
         }
       }

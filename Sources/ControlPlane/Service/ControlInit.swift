@@ -18,6 +18,7 @@ package enum ControlInit {
   ) async throws -> (operatorToken: String, pin: String) {
     let control = try SigningKey(purpose: .control)
     let stream = try SigningKey(purpose: .stream)
+    let forward = try SigningKey(purpose: .forward)
     let now = environment.seconds
     let manifest = Manifest(
       version: 1, issued: now, expires: now + Manifest.lifetimeSeconds, development: development,
@@ -25,6 +26,7 @@ package enum ControlInit {
       keys: [
         KnownKey(key: control.verificationKey, purpose: .control),
         KnownKey(key: stream.verificationKey, purpose: .stream),
+        KnownKey(key: forward.verificationKey, purpose: .forward),
       ])
     guard let manifest else { throw ControlError(.notInitialized, "The two roots must be two keys.") }
     let signed = try SignedManifest(manifest, roots: [primaryRoot])
@@ -38,7 +40,7 @@ package enum ControlInit {
       // First: of two runs at once, the second fails on version 1 and leaves nothing.
       try await SigningKeyStore.publish(
         version: 1, document: signed.bytes, rootFingerprint: pin, on: connection)
-      for key in [control, stream] {
+      for key in [control, stream, forward] {
         let sealed = try environment.secretKey.seal(key.seed, at: SigningKeyStore.place(key.keyid))
         try await SigningKeyStore.insert(
           key.verificationKey, purpose: key.purpose, sealed: sealed, state: .active, on: connection)

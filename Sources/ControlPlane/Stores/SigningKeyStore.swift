@@ -52,16 +52,19 @@ package enum SigningKeyStore {
     package let version: Int64
     package let control: String
     package let stream: String
+    package let forward: String?
   }
 
   package static func inForce(on control: ControlConnection) async throws -> InForce? {
     try await control.query(
       """
-      SELECT (SELECT max(version) FROM control.manifest), c.thumbprint, s.thumbprint
+      SELECT (SELECT max(version) FROM control.manifest), c.thumbprint, s.thumbprint,
+        (SELECT f.thumbprint FROM control.signing_key AS f WHERE f.purpose = 'forward' AND f.state = 'active')
       FROM control.signing_key AS c, control.signing_key AS s
       WHERE c.purpose = 'control' AND c.state = 'active' AND s.purpose = 'stream' AND s.state = 'active'
       """
-    ).decode((Int64, String, String).self).first.map { InForce(version: $0, control: $1, stream: $2) }
+    ).decode((Int64, String, String, String?).self).first
+      .map { InForce(version: $0, control: $1, stream: $2, forward: $3) }
   }
 
   /// Every key of control's that is or was in use, or is announced, by thumbprint.
