@@ -7,7 +7,8 @@ struct Atoll: AsyncParsableCommand {
     discussion: "Start with `atoll dev`: a control plane and two regions on this machine, each with its own database.",
     version: AtollVersion.current,
     subcommands: [
-      DevCommand.self, ControlCommand.self, RegionCommand.self, MonolithCommand.self, MigrateCommand.self,
+      DevCommand.self, ControlCommand.self, RegionCommand.self, LocalityCommand.self, SlugCommand.self,
+      ProjectKeyCommand.self, MonolithCommand.self, MigrateCommand.self,
       StatusCommand.self, DoctorGroupCommand.self, DiffCommand.self, RingCommand.self, FlagCommand.self,
       ClientCommand.self, UserCommand.self, OutboxCommand.self, ReconcileCommand.self, EpochCommand.self,
       WebhookCommand.self, SettingsCommand.self,

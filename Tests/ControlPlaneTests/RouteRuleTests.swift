@@ -40,6 +40,7 @@ import Web
     ("/api/v1/operator/localities", .manageRegions), ("/api/v1/operator/slugs", .manageRegions),
     ("/api/v1/operator/project-keys", .manageRegions), ("/api/v1/operator/default-region", .manageRegions),
     ("/api/v1/operator/homes", .manageRegions), ("/api/v1/operator/organizations", .manageRegions),
+    ("/api/v1/operator/operations", .manageRegions),
   ]
   static let looks: [String: OperatorPermission] = ["/api/v1/operator/audit": .readAudit]
 

@@ -25,6 +25,8 @@ package struct ControlEnvironment: Sendable {
   package var site = ControlSite.local
   /// Where mail goes.
   package var mail = MailSettings.none
+  /// Where this process keeps the directory's map for a start while the database is away; nil for nowhere.
+  package var directoryFile: String?
   /// Whose word about a caller's address counts.
   package var trustedProxies = TrustedProxies.none
   /// Calls URLs that others named.

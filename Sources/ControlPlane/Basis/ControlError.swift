@@ -22,6 +22,14 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
     case credentialsInvalid
     case slugInvalid
     case slugTaken
+    case slugReserved
+    case slugUnknown
+    case tooManyAliases
+    case swapInvalid
+    case projectKeyUnknown
+    case noSuchClaim
+    case localityUnknown
+    case regionClosed
     case regionUnknown
     case regionInvalid
     case regionTaken

@@ -26,6 +26,14 @@ package struct ControlLimits: Sendable, Hashable {
   package var joinRepeatWindow: Int64 = 600
   /// A slug that was given up stays its owner's for this long.
   package var slugRest: Int64 = 90 * 86_400
+  /// Former slugs of one organization that rest at once.
+  package var slugAliases: Int64 = 10
+  /// An operation that is done is forgotten after this.
+  package var operationMemory: Int64 = 90 * 86_400
+  /// Changes of the directory are kept for so long: who comes back later reads everything.
+  package var directoryMemory: Int64 = 3600
+  /// Days for which is known what relies on the default region.
+  package var defaultUseDays = 90
   /// Passwords hashed at once, one a processor; each takes 19 MiB for some 30 ms.
   package var passwordWorkers = min(32, max(2, ProcessInfo.processInfo.activeProcessorCount))
   /// Password checks that may wait; the next one is answered 503.

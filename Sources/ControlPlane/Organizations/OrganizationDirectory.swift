@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Outbox
 package import Silo
 
-/// Creating, finding and renaming organizations.
+/// Creating and finding organizations, and what became of operations. Slugs change in ``SlugDirectory``.
 package struct OrganizationDirectory: Sendable {
   private let environment: ControlEnvironment
 
@@ -43,7 +43,7 @@ package struct OrganizationDirectory: Sendable {
     }
     if isNew {
       try FaultPoint.hit(.operationAfterReserve)
-      return try await operation(id, of: user)
+      return try await operation(id, of: .user(user))
     }
     guard let operation = try await earlier(creation, user, idempotencyKey) else {
       throw ControlError(.operationUnknown)
@@ -51,23 +51,25 @@ package struct OrganizationDirectory: Sendable {
     return operation
   }
 
-  /// - Throws: ``ControlError/Code/operationUnknown`` unless it is this person's.
-  package func operation(_ id: OperationID, of user: UserID) async throws -> OperationStore.Operation {
+  /// - Throws: ``ControlError/Code/operationUnknown`` unless it is this actor's.
+  package func operation(_ id: OperationID, of actor: OperationStore.Actor) async throws -> OperationStore.Operation {
     let found = try await environment.database.withConnection {
-      try await OperationStore.find(id, user: user, on: $0)
+      try await OperationStore.find(id, of: actor, on: $0)
     }
     guard let found else { throw ControlError(.operationUnknown) }
     return found
   }
 
-  /// Tells the region once more. Harmless when it is done or under way.
-  package func resume(_ id: OperationID, of user: UserID) async throws -> OperationStore.Operation {
+  /// Tells the regions once more. Harmless when it is done or under way.
+  package func resume(
+    _ id: OperationID, of actor: OperationStore.Actor
+  ) async throws -> OperationStore.Operation {
     try await environment.write { control in
-      guard let found = try await OperationStore.find(id, user: user, on: control) else {
+      guard let found = try await OperationStore.find(id, of: actor, on: control) else {
         throw ControlError(.operationUnknown)
       }
       guard found.state != "done" else { return found }
-      try await OrganizationStore.tellAgain(found.organization, on: control)
+      try await OrganizationStore.tellAgain([found.organization] + (found.other.map { [$0] } ?? []), on: control)
       try await OperationStore.noteResumed(id, on: control)
       return found
     }
@@ -80,41 +82,12 @@ package struct OrganizationDirectory: Sendable {
     }
   }
 
-  /// Gives an organization another slug. The old one rests: it stays its owner's for a while.
-  /// - Throws: ``ControlError``
-  package func rename(_ organization: OrganizationID, to slug: String, by user: UserID) async throws -> OrganizationSlug
-  {
-    let slug = try parsed(slug)
-    try await environment.write { control in
-      try await GrantGate.require(.scarce, on: control)
-      guard let role = try await GrantStore.role(of: user, in: organization, on: control),
-        let home = try await OrganizationStore.find(organization, locking: true, on: control), home.state == .active
-      else { throw ControlError(.organizationUnknown) }
-      guard role.allows(.changeSlug) else {
-        throw ControlError(.roleInsufficient, "Only an owner of the organization changes its slug.")
-      }
-      guard home.slug != slug.text else { return }
-      let until = environment.after(environment.limits.slugRest)
-      try await OrganizationStore.rest(organization, until: until, on: control)
-      guard try await OrganizationStore.claim(slug, for: organization, now: environment.now(), on: control) else {
-        throw ControlError(.slugTaken)
-      }
-      try await OrganizationStore.setSlug(slug, of: organization, on: control)
-      try await AuditStore.append(.user(user), "organization.rename", organization.description, on: control)
-    }
-    return slug
-  }
-
-  private func parsed(_ slug: String) throws -> OrganizationSlug {
-    do { return try OrganizationSlug(slug) } catch { throw ControlError(.slugInvalid, error.description) }
-  }
-
   private func earlier(
     _ creation: Creation, _ user: UserID, _ idempotencyKey: String?
   ) async throws -> OperationStore.Operation? {
     guard let idempotencyKey else { return nil }
     let found = try await environment.database.withConnection {
-      try await OperationStore.find(user: user, idempotencyKey: idempotencyKey, on: $0)
+      try await OperationStore.find(.user(user), idempotencyKey: idempotencyKey, on: $0)
     }
     guard let found else { return nil }
     guard found.requestDigest == creation.digest else { throw ControlError(.idempotencyKeyReused) }
@@ -133,19 +106,20 @@ package struct OrganizationDirectory: Sendable {
       throw ControlError(.regionUnknown)
     }
     guard region.state == .active else { throw ControlError(.regionNotReady) }
-    guard
-      try await OperationStore.insert(
-        operation, user: user, organization: organization, idempotencyKey: idempotencyKey,
-        requestDigest: creation.digest, on: control)
-    else { return false }
-    guard try await OperationStore.countOpen(user, on: control) <= environment.limits.openOperations else {
+    guard region.acceptsOrganizations else { throw ControlError(.regionClosed) }
+    let draft = OperationStore.Draft(
+      kind: .createOrganization, actor: .user(user), organization: organization, slug: creation.slug.text, other: nil,
+      idempotencyKey: idempotencyKey, requestDigest: creation.digest)
+    guard try await OperationStore.insert(operation, draft, on: control) else { return false }
+    guard try await OperationStore.countOpen(.user(user), on: control) <= environment.limits.openOperations else {
       throw ControlError(.tooManyOperations)
+    }
+    // The scarce thing first: who comes too late is refused before anything else was written.
+    guard try await SlugStore.claim(creation.slug, for: organization, now: environment.now(), on: control) else {
+      throw ControlError(.slugTaken)
     }
     try await OrganizationStore.insert(
       organization, slug: creation.slug, name: creation.name, region: region, creatorGrant: grant, on: control)
-    guard
-      try await OrganizationStore.claim(creation.slug, for: organization, now: environment.now(), on: control)
-    else { throw ControlError(.slugTaken) }
     _ = try await GrantStore.insert(
       grant, organization: organization, user: user, role: .owner, source: .creator, region: region.number, on: control)
     try await GrantStore.enter(region.number, organization: organization, on: control)

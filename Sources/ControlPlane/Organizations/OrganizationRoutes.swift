@@ -7,15 +7,17 @@ package import Web
 /// `/api/v1/organizations`, `operations`, `regions` and `invitations/accept`.
 package struct OrganizationRoutes: Sendable {
   private let directory: OrganizationDirectory
+  private let slugs: SlugDirectory
   private let acceptance: InvitationAcceptance
   private let registry: RegionRegistry
   private let authentication: Authentication
 
   package init(
-    directory: OrganizationDirectory, acceptance: InvitationAcceptance, registry: RegionRegistry,
-    authentication: Authentication
+    directory: OrganizationDirectory, slugs: SlugDirectory, acceptance: InvitationAcceptance,
+    registry: RegionRegistry, authentication: Authentication
   ) {
     self.directory = directory
+    self.slugs = slugs
     self.acceptance = acceptance
     self.registry = registry
     self.authentication = authentication
@@ -28,22 +30,30 @@ package struct OrganizationRoutes: Sendable {
     router.post("/api/v1/organizations/{id}/slug") { request, context in
       try await rename(request, id: context.parameters.get("id"))
     }
+    router.post("/api/v1/organizations/{id}/slug/swap") { request, context in
+      try await swap(request, id: context.parameters.get("id"))
+    }
+    router.get("/api/v1/organizations/{id}/slugs") { request, context in
+      let session = try await authentication.session(of: request)
+      let slugs = try await slugs.slugs(of: try Self.organization(context.parameters.get("id")), for: session.user)
+      return Response(json: ["slugs": .array(slugs.map(\.json))])
+    }
     router.get("/api/v1/operations/{id}") { request, context in
       let session = try await authentication.session(of: request)
       let id = try Self.operation(context.parameters.get("id"))
-      return Response(json: Self.json(try await directory.operation(id, of: session.user)))
+      return Response(json: try await directory.operation(id, of: .user(session.user)).json)
     }
     router.post("/api/v1/operations/{id}/resume") { request, context in
       let session = try await authentication.session(of: request)
       let id = try Self.operation(context.parameters.get("id"))
-      return Response(json: Self.json(try await directory.resume(id, of: session.user)), status: .accepted)
+      return Response(json: try await directory.resume(id, of: .user(session.user)).json, status: .accepted)
     }
     router.post("/api/v1/invitations/accept") { request, _ in try await accept(request) }
   }
 
   private func regions(_ request: Request) async throws -> Response {
     _ = try await authentication.session(of: request)
-    let regions = try await registry.all().filter { $0.state == .active }.map { region -> JSONValue in
+    let regions = try await registry.open().map { region -> JSONValue in
       [
         "name": .string(region.name.text), "locality": .string(region.locality), "url": .string(region.url),
         "category": .string(region.category.rawValue),
@@ -66,10 +76,7 @@ package struct OrganizationRoutes: Sendable {
 
   private func create(_ request: Request) async throws -> Response {
     let session = try await authentication.session(of: request)
-    let key = request.headers[.idempotencyKey]
-    if let key, !(1...255).contains(key.utf8.count) {
-      throw Problem.badRequest("An Idempotency-Key has 1 to 255 bytes.")
-    }
+    let key = try request.idempotencyKey()
     let body = try await request.json(limit: 8192)
     try body.only("slug", "name", "region")
     let slug = try body.field("slug").string()
@@ -78,17 +85,46 @@ package struct OrganizationRoutes: Sendable {
     let operation = try await directory.create(creation, by: session.user, idempotencyKey: key)
     var headers = HTTPFields()
     headers[.location] = "/api/v1/operations/\(operation.id)"
-    return Response(json: Self.json(operation), status: .accepted, headers: headers)
+    return Response(json: operation.json, status: .accepted, headers: headers)
   }
 
   private func rename(_ request: Request, id: String?) async throws -> Response {
     let session = try await authentication.session(of: request)
-    guard let organization = id.flatMap({ OrganizationID($0) }) else { throw ControlError(.organizationUnknown) }
+    let organization = try Self.organization(id)
+    let key = try request.idempotencyKey()
     let body = try await request.json(limit: 4096)
     try body.only("slug")
-    let slug = try await directory.rename(
-      organization, to: try body.field("slug").string(), by: session.user)
-    return Response(json: ["id": .string(organization.description), "slug": .string(slug.text)])
+    let operation = try await slugs.rename(
+      organization, to: try body.field("slug").string(), by: .user(session.user), idempotencyKey: key)
+    return Response(json: Self.changed(operation))
+  }
+
+  private func swap(_ request: Request, id: String?) async throws -> Response {
+    let session = try await authentication.session(of: request)
+    let organization = try Self.organization(id)
+    let key = try request.idempotencyKey()
+    let body = try await request.json(limit: 4096)
+    try body.only("organization")
+    let other = try Self.organization(try body.field("organization").string())
+    let operation = try await slugs.swap(
+      organization, other, by: .user(session.user), idempotencyKey: key)
+    return Response(json: Self.changed(operation))
+  }
+
+  /// The organization under its new slug, and the operation that ends when its region has it.
+  private static func changed(_ operation: OperationStore.Operation) -> JSONValue {
+    [
+      "id": .string(operation.organization.description), "slug": .string(operation.slug),
+      "operation": [
+        "id": .string(operation.id.description), "kind": .string(operation.kind.rawValue),
+        "state": .string(operation.state),
+      ],
+    ]
+  }
+
+  private static func organization(_ text: String?) throws -> OrganizationID {
+    guard let organization = text.flatMap({ OrganizationID($0) }) else { throw ControlError(.organizationUnknown) }
+    return organization
   }
 
   private func accept(_ request: Request) async throws -> Response {
@@ -106,15 +142,6 @@ package struct OrganizationRoutes: Sendable {
   private static func operation(_ text: String?) throws -> OperationID {
     guard let id = text.flatMap({ OperationID($0) }) else { throw ControlError(.operationUnknown) }
     return id
-  }
-
-  private static func json(_ operation: OperationStore.Operation) -> JSONValue {
-    [
-      "operation": [
-        "id": .string(operation.id.description), "kind": "create_organization", "state": .string(operation.state),
-      ],
-      "organization": ["id": .string(operation.organization.description), "slug": .string(operation.slug)],
-    ]
   }
 }
 

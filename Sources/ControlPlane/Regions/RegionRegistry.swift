@@ -5,7 +5,7 @@ package import Silo
 
 /// The registry: regions, their join tokens, approval and revocation.
 package struct RegionRegistry: Sendable {
-  private let environment: ControlEnvironment
+  let environment: ControlEnvironment
   /// Ends what a region's agent has under way.
   private let cut: @Sendable (RegionNumber) async -> Void
 

@@ -52,7 +52,7 @@ package struct RegionRoutes: Sendable {
     _ = try await authentication.require(.readStatus, of: request)
     let states = try await registry.states()
     let regions = try await registry.all().map { region -> JSONValue in
-      var json = Self.json(region)
+      var json = region.json
       json["sync"] = .string((states[region.number] ?? .joining).rawValue)
       return .object(json)
     }
@@ -63,38 +63,24 @@ package struct RegionRoutes: Sendable {
     let asking = try await authentication.require(.manageRegions, of: request)
     let body = try await request.json(limit: 8192)
     try body.only("name", "locality", "category", "residency_tier", "url", "requires_approval", "number")
-    let name = try body.field("name").parsed("a DNS label") { text in Self.label(text) }
+    let name = try body.field("name").parsed("a DNS label") { text in RegionName.parsed(text) }
     let category = try body.optional("category")?.parsed("multi_tenant, single_tenant or customer_hosted") {
       RegionCategory(rawValue: $0)
     }
     let tier = try body.optional("residency_tier")?.parsed("full, name or minimal") { ResidencyTier(rawValue: $0) }
     let description = RegionStore.Description(
-      name: name, locality: try body.optional("locality")?.parsed("a DNS label") { Self.label($0) } ?? name,
+      name: name, locality: try body.optional("locality")?.parsed("a DNS label") { RegionName.parsed($0) } ?? name,
       category: category ?? .multiTenant, tier: tier ?? .full, url: try body.field("url").string(bytes: 1...2048),
       requiresApproval: try body.optional("requires_approval")?.bool(),
       number: try body.optional("number").flatMap { RegionNumber(Int(try $0.integer(in: 1...4095))) })
     let created = try await registry.create(description, by: asking.id)
-    return Response(json: .object(Self.json(created)), status: .created)
+    return Response(json: .object(created.json), status: .created)
   }
 
   private func name(_ context: WebContext) throws -> RegionName {
-    guard let name = context.parameters.get("name").flatMap({ Self.label($0) }) else {
+    guard let name = context.parameters.get("name").flatMap({ RegionName.parsed($0) }) else {
       throw Problem.notFound("The region")
     }
     return name
-  }
-
-  private static func label(_ text: String) -> RegionName? {
-    do { return try RegionName(text) } catch { return nil }
-  }
-
-  private static func json(_ region: RegionStore.Region) -> JSONObject {
-    [
-      "id": .string(region.id.description), "name": .string(region.name.text),
-      "number": .integer(Int(region.number.value)), "locality": .string(region.locality),
-      "category": .string(region.category.rawValue), "residency_tier": .string(region.tier.rawValue),
-      "url": .string(region.url), "requires_approval": .bool(region.requiresApproval),
-      "state": .string(region.state.rawValue),
-    ]
   }
 }

@@ -46,7 +46,7 @@ package struct InterestRows: InterestSource {
     }
   }
 
-  /// Deletes the exits whose removes the region has applied, and notes how far it is while a token key waits to be known everywhere.
+  /// Deletes the exits whose removes the region has applied, and notes how far it is while a token key or a slug waits to be known everywhere.
   package func finalizeExits(
     of receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, on connection: PostgresConnection
   ) async throws -> Int {
@@ -63,6 +63,7 @@ package struct InterestRows: InterestSource {
       INSERT INTO directory.applied AS a (region, snapshot)
       SELECT \(region), \(snapshot.description)::text::pg_snapshot
       WHERE EXISTS (SELECT FROM control.token_key k WHERE k.state = 'next')
+        OR EXISTS (SELECT FROM directory.operation p WHERE p.state = 'propagating')
       ON CONFLICT (region) DO UPDATE SET snapshot = EXCLUDED.snapshot, noted = clock_timestamp()
       """)
     return finished

@@ -29,11 +29,24 @@ package struct UpstreamSink: KindSink {
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal] {
     let region = Int16(context.stream.value)
+    let refused = try await take(rows, from: region, on: connection)
+    try await ForeignWordStore.note(
+      refused.compactMap { $0.value == "NOT_HOME" ? $0.key : nil }, of: model, region: region, on: connection)
+    return refused.map { RowRefusal(key: $0.key, code: $0.value) }
+  }
+
+  /// Takes what a region may say, and returns why the rest is refused.
+  private func take(
+    _ rows: [RowImage], from region: Int16, on connection: PostgresConnection
+  ) async throws -> [RowKey: String] {
     var refused = try await UpstreamAuthorization(model: model, replica: replica, region: region)
       .refusals(rows, on: connection)
+    var freed: [String] = []
     var taken = rows.filter { refused[$0.row.key] == nil }
     if model.kind == ReplicatedModels.projectKey.kind {
-      for key in try await ownedByOthers(taken, region: region, on: connection) { refused[key] = "KEY_OWNED" }
+      let claimed = try await claim(taken, region: region, on: connection)
+      for key in claimed.owned { refused[key] = "KEY_OWNED" }
+      freed = claimed.freed
       taken = taken.filter { refused[$0.row.key] == nil }
     }
     let known = try await replica.owners(of: taken.map(\.row.key), on: connection)
@@ -42,7 +55,8 @@ package struct UpstreamSink: KindSink {
     try await replica.remove(
       taken.filter { $0.fields == nil && known[$0.row.key] != nil }, region: region, on: connection)
     try await follow(taken, on: connection)
-    return refused.map { RowRefusal(key: $0.key, code: $0.value) }
+    try await takeWaiting(claimsOf: freed, on: connection)
+    return refused
   }
 
   package func sweep(
@@ -80,7 +94,9 @@ package struct UpstreamSink: KindSink {
       if !removed.isEmpty { try await UpstreamStore.endGrants(removed, on: connection) }
     case ReplicatedModels.projectKey.kind:
       let removed = rows.filter { $0.fields == nil }.map(\.row.key)
-      if !removed.isEmpty { try await UpstreamStore.release(removed, on: connection) }
+      if !removed.isEmpty {
+        try await takeWaiting(claimsOf: try await UpstreamStore.release(removed, on: connection), on: connection)
+      }
     default: break
     }
   }
@@ -100,18 +116,35 @@ package struct UpstreamSink: KindSink {
     }
   }
 
-  private func ownedByOthers(
+  /// Claims public keys for rows: which rows' keys are another's, and which keys are nobody's any more because their row has a new one.
+  private func claim(
     _ rows: [RowImage], region: Int16, on connection: PostgresConnection
-  ) async throws -> [RowKey] {
-    let claims = rows.compactMap { image -> (key: RowKey, publicKey: String, organization: OrganizationID)? in
+  ) async throws -> (owned: [RowKey], freed: [String]) {
+    let claims = rows.compactMap { image -> UpstreamStore.Claim? in
       guard let publicKey = image.value(of: "public_key"),
         let organization = image.value(of: "organization_id").flatMap({ OrganizationID($0) })
       else { return nil }
-      return (image.row.key, publicKey, organization)
+      return UpstreamStore.Claim(
+        key: image.row.key, publicKey: publicKey, organization: organization, version: image.version)
     }
-    guard !claims.isEmpty else { return [] }
+    guard !claims.isEmpty else { return ([], []) }
+    let freed = try await UpstreamStore.rekey(claims, on: connection)
     let owned = try await UpstreamStore.claim(claims, on: connection)
     if !owned.isEmpty { try await UpstreamStore.alarm(owned, region: region, on: connection) }
-    return owned
+    return (owned, freed)
+  }
+
+  /// Gives keys that became free to those whose claims wait in quarantine, the oldest first. It is their regions' word, checked as if it came now.
+  func takeWaiting(claimsOf publicKeys: [String], on connection: PostgresConnection) async throws {
+    guard !publicKeys.isEmpty else { return }
+    let waiting = try await UpstreamStore.waiting(publicKeys, on: connection)
+    for claim in waiting { try await takeWaiting(claim, on: connection) }
+  }
+
+  /// Takes one claim out of quarantine if it is good now.
+  func takeWaiting(_ claim: UpstreamStore.WaitingClaim, on connection: PostgresConnection) async throws {
+    let refused = try await take([claim.image], from: claim.region, on: connection)
+    guard refused.isEmpty else { return }
+    try await UpstreamStore.forget(claim, on: connection)
   }
 }

@@ -98,10 +98,37 @@ enum UpstreamStore {
     try await connection.query("SELECT directory.end_grants(\(keys.uuids))")
   }
 
+  /// A row's claim to a public key.
+  struct Claim: Sendable {
+    let key: RowKey
+    let publicKey: String
+    let organization: OrganizationID
+    let version: RowVersion
+  }
+
+  /// Moves the ownership of rows that have another public key now, unless that is somebody's. Returns the keys that are nobody's then.
+  static func rekey(_ claims: [Claim], on connection: PostgresConnection) async throws -> [String] {
+    try await connection.query(
+      """
+      WITH old AS (
+        SELECT o.public_key, x.key_id, x.public_key AS new_key
+        FROM unnest(\(claims.map(\.publicKey)), \(claims.map(\.key).uuids), \(claims.map(\.version.generation)),
+          \(claims.map(\.version.epoch)), \(claims.map(\.version.head.value))) AS x (public_key, key_id, g, e, h)
+        JOIN directory.project_key_owner o ON o.key_id = x.key_id AND o.public_key <> x.public_key
+        WHERE NOT EXISTS (SELECT FROM directory.project_key_owner n WHERE n.public_key = x.public_key)
+          AND NOT EXISTS (
+            SELECT FROM directory.project_key k
+            WHERE k.id = x.key_id AND (k._generation, k._epoch, k._head) > (x.g, x.e, x.h))
+        FOR UPDATE OF o
+      )
+      UPDATE directory.project_key_owner o SET public_key = old.new_key, claimed = clock_timestamp()
+      FROM old WHERE o.key_id = old.key_id RETURNING old.public_key
+      """
+    ).decode(String.self)
+  }
+
   /// Claims public keys for rows; the first claim stands. Returns the rows whose public key is another's.
-  static func claim(
-    _ rows: [(key: RowKey, publicKey: String, organization: OrganizationID)], on connection: PostgresConnection
-  ) async throws -> [RowKey] {
+  static func claim(_ rows: [Claim], on connection: PostgresConnection) async throws -> [RowKey] {
     try await connection.execute(
       """
       INSERT INTO directory.project_key_owner (public_key, organization_id, key_id)
@@ -117,11 +144,15 @@ enum UpstreamStore {
       """
     ).decode((String, String).self)
     let owners = Dictionary(owned.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return rows.filter { owners[$0.publicKey] != $0.key.text }.map(\.key)
+    // Nobody's is the key of an older state of a row, which is not taken anyway.
+    return rows.filter { owners[$0.publicKey, default: $0.key.text] != $0.key.text }.map(\.key)
   }
 
-  static func release(_ keys: [RowKey], on connection: PostgresConnection) async throws {
-    try await connection.execute("DELETE FROM directory.project_key_owner WHERE key_id = ANY(\(keys.uuids))")
+  /// Ends the ownership of rows; returns the public keys that are nobody's then.
+  static func release(_ keys: [RowKey], on connection: PostgresConnection) async throws -> [String] {
+    try await connection.query(
+      "DELETE FROM directory.project_key_owner WHERE key_id = ANY(\(keys.uuids)) RETURNING public_key"
+    ).decode(String.self)
   }
 
   /// Tells operators once about a key that a region claimed although it is another's.

@@ -14,6 +14,7 @@ struct ControlRoutes: Sendable {
   let desk: ComparisonDesk
   let idTokenKeys: IDTokenKeys
   let pages: Pages
+  let map: DirectoryMap
 
   func add(to router: Router<WebContext>) {
     router.addMiddleware { StorageProblems() }
@@ -29,12 +30,13 @@ struct ControlRoutes: Sendable {
     AccountRoutes(environment: environment, accounts: accounts, authentication: authentication).add(to: router)
     let registry = RegionRegistry(environment: environment) { [sender] in await sender.interrupt($0.silo) }
     let directory = OrganizationDirectory(environment: environment)
+    let slugs = SlugDirectory(environment: environment)
     let acceptance = InvitationAcceptance(environment: environment)
     let tokens = APITokenService(environment: environment, hasher: hasher)
     let site = SiteContext(environment: environment, pages: pages, accounts: accounts)
     router.addMiddleware { LostPages(site: site) }
     OrganizationRoutes(
-      directory: directory, acceptance: acceptance, registry: registry, authentication: authentication
+      directory: directory, slugs: slugs, acceptance: acceptance, registry: registry, authentication: authentication
     ).add(to: router)
     SiteRoutes(
       site: site, directory: directory,
@@ -51,6 +53,9 @@ struct ControlRoutes: Sendable {
       environment: environment, pages: pages, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
       authentication: authentication, operators: operatorAuthentication
     ).add(to: router)
+    SlugRoutes(slugs: slugs, directory: directory, authentication: operatorAuthentication).add(to: router)
+    KeyRoutes(keys: KeyDirectory(environment: environment), authentication: operatorAuthentication).add(to: router)
+    RegionChangeRoutes(registry: registry, authentication: operatorAuthentication).add(to: router)
     OperatorRoutes(
       operators: operators, users: UserImport(environment: environment), authentication: operatorAuthentication
     ).add(to: router)

@@ -25,6 +25,9 @@ package struct ControlServer: Service {
   package let rollouts: RolloutMonitor
   /// Tells third-party clients of logins that have ended.
   package let logouts: LogoutAnnouncer
+  /// Where everything is, in memory.
+  package let map: DirectoryMap
+  package let follower: DirectoryFollower
   private let routes: ControlRoutes
   private let web: WebServer
 
@@ -66,12 +69,14 @@ package struct ControlServer: Service {
     let desk = ComparisonDesk()
     reconciler = Reconciler(environment: environment, desk: desk)
     rollouts = RolloutMonitor(environment: environment)
+    map = DirectoryMap()
+    follower = DirectoryFollower(map: map, environment: environment)
     let exchange = SyncExchange(
       environment: environment, keyring: keyring, registry: registry, sender: sender,
       bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
     routes = ControlRoutes(
       environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
-      sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site))
+      sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site), map: map)
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)
@@ -84,7 +89,7 @@ package struct ControlServer: Service {
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
     let services: [any Service] = [
-      sequencer, HeadWatch(sequencer), maintenance, courier, logouts, reconciler, rollouts, web,
+      sequencer, HeadWatch(sequencer), maintenance, courier, logouts, reconciler, rollouts, follower, web,
     ]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))

@@ -66,5 +66,6 @@ package struct Maintenance: Service {
       try await ClientStore.pruneSecrets(before: now, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
     }
+    try await DirectoryUpkeep(environment: environment).pass()
   }
 }

@@ -67,7 +67,7 @@ struct OrganizationPages: Sendable {
   private static let lead = "Its data lives in the region that you choose, and nowhere else."
 
   private func form() async throws -> Form {
-    let regions = try await registry.all().filter { $0.state == .active }
+    let regions = try await registry.open()
     return Form(
       action: "/organizations", submit: "Create organization", cancel: "/organizations",
       [
@@ -124,7 +124,7 @@ struct OrganizationPages: Sendable {
     var state = operation.state
     for _ in 0..<Self.looks where state != "done" {
       try await Task.sleep(for: Self.lookInterval)
-      state = try await directory.operation(operation.id, of: user).state
+      state = try await directory.operation(operation.id, of: .user(user)).state
     }
   }
 

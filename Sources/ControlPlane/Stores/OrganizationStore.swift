@@ -1,4 +1,4 @@
-package import FoundationEssentials
+internal import FoundationEssentials
 internal import Outbox
 internal import Postgres
 package import Silo
@@ -13,31 +13,6 @@ package enum OrganizationStore {
     package let region: RegionNumber
     package let regionName: RegionName
     package let regionURL: String
-  }
-
-  /// Takes a slug that is free or whose rest is over; false when it has an owner or rests for another.
-  package static func claim(
-    _ slug: OrganizationSlug, for organization: OrganizationID, now: Date, on control: ControlConnection
-  ) async throws -> Bool {
-    try await control.execute(
-      """
-      INSERT INTO directory.slug AS s (slug, organization_id, state)
-      VALUES (\(slug.text), \(organization.uuid), 'current')
-      ON CONFLICT (slug) DO UPDATE
-      SET organization_id = EXCLUDED.organization_id, state = 'current', rests_until = NULL
-      WHERE s.state = 'resting' AND (s.rests_until <= \(now) OR s.organization_id = EXCLUDED.organization_id)
-      """) == 1
-  }
-
-  /// Lets the slug in use rest until `until`.
-  package static func rest(
-    _ organization: OrganizationID, until: Date, on control: ControlConnection
-  ) async throws {
-    try await control.execute(
-      """
-      UPDATE directory.slug SET state = 'resting', rests_until = \(until)
-      WHERE organization_id = \(organization.uuid) AND state = 'current'
-      """)
   }
 
   package static func insert(
@@ -78,6 +53,20 @@ package enum OrganizationStore {
         id: OrganizationID(row.0), slug: row.1, state: state, generation: row.3, region: region,
         regionName: try RegionName(row.5), regionURL: row.6)
     }
+  }
+
+  /// Takes the locks of several homes in one order, so that two who want the same cannot wait for each other.
+  package static func lock(_ organizations: [OrganizationID], on control: ControlConnection) async throws {
+    _ = try await control.query(
+      """
+      SELECT h.id FROM directory.organization_home h WHERE h.id = ANY(\(organizations.map(\.uuid))) ORDER BY h.id FOR UPDATE
+      """)
+  }
+
+  /// Writes the pointers of homes again, whatever their state.
+  package static func tellAgain(_ organizations: [OrganizationID], on control: ControlConnection) async throws {
+    try await control.execute(
+      "UPDATE directory.organization_home SET state = state WHERE id = ANY(\(organizations.map(\.uuid)))")
   }
 
   /// Writes the pointer of a home again, so that a region that lost sight of it is told once more.

@@ -13,12 +13,19 @@ package enum RegionStore {
     package let id: RegionID
     package let number: RegionNumber
     package let name: RegionName
-    package let locality: String
-    package let category: RegionCategory
+    package var locality: String
+    package var category: RegionCategory
     package let tier: ResidencyTier
-    package let url: String
-    package let requiresApproval: Bool
+    package var url: String
+    package var requiresApproval: Bool
     package let state: State
+    /// Whether people see it where they choose a region.
+    package var isVisible: Bool
+    package var acceptsOrganizations: Bool
+    package var gateway: GatewayPolicy
+    /// The revisions of the sync protocol that its agents may speak; nil for no bound.
+    package var protocolMinimum: Int?
+    package var protocolMaximum: Int?
   }
 
   /// What an operator enters.
@@ -47,7 +54,10 @@ package enum RegionStore {
   }
 
   private static let columns: SQL =
-    "r.id, r.number, r.name, r.locality, r.category, r.residency_tier, r.url, r.requires_approval, r.state"
+    """
+    r.id, r.number, r.name, r.locality, r.category, r.residency_tier, r.url, r.requires_approval, r.state, r.visible,
+    r.accepts_organizations, r.gateway, r.protocol_min, r.protocol_max
+    """
 
   /// The advisory lock under which a free number is picked.
   private static let numberLock: Int64 = 0x61_746F_6C6C_4E72
@@ -112,6 +122,35 @@ package enum RegionStore {
       "UPDATE control.region SET state = \(state.rawValue) WHERE id = \(id.uuid) AND state <> \(state.rawValue)")
   }
 
+  /// Writes what operators may change, and enters its locality. The caller has the row's lock.
+  package static func update(_ region: Region, on control: ControlConnection) async throws {
+    try await control.execute(
+      "INSERT INTO control.locality (name) VALUES (\(region.locality)) ON CONFLICT (name) DO NOTHING")
+    try await control.execute(
+      """
+      UPDATE control.region SET locality = \(region.locality), category = \(region.category.rawValue), url = \(region.url),
+        requires_approval = \(region.requiresApproval), visible = \(region.isVisible),
+        accepts_organizations = \(region.acceptsOrganizations), gateway = \(region.gateway.rawValue),
+        protocol_min = \(region.protocolMinimum.map { Int16(clamping: $0) }),
+        protocol_max = \(region.protocolMaximum.map { Int16(clamping: $0) })
+      WHERE id = \(region.id.uuid)
+      """)
+  }
+
+  /// The versions of the sync protocol that an operator lets a region speak.
+  package static func protocolBounds(
+    of region: RegionNumber, on control: ControlConnection
+  ) async throws -> ClosedRange<Int> {
+    let row = try await control.query(
+      """
+      SELECT COALESCE(r.protocol_min, 1)::int4, COALESCE(r.protocol_max, 1000)::int4 FROM control.region r
+      WHERE r.number = \(region.value)
+      """
+    ).decode((Int32, Int32).self).first
+    guard let row, row.0 <= row.1 else { return 1...1000 }
+    return Int(row.0)...Int(row.1)
+  }
+
   /// Whether organizations live there, which makes a new agent key a matter for an operator.
   package static func hasData(_ id: RegionID, on control: ControlConnection) async throws -> Bool {
     try await control.query(
@@ -120,13 +159,17 @@ package enum RegionStore {
   }
 
   private static func regions(_ rows: PostgresRows) throws -> [Region] {
-    try rows.decode((UUID, Int16, String, String, String, String, String, Bool, String).self).map { row in
+    try rows.decode(
+      (UUID, Int16, String, String, String, String, String, Bool, String, Bool, Bool, String, Int16?, Int16?).self
+    ).map { row in
       guard let number = RegionNumber(Int(row.1)), let category = RegionCategory(rawValue: row.4),
-        let tier = ResidencyTier(rawValue: row.5), let state = State(rawValue: row.8)
+        let tier = ResidencyTier(rawValue: row.5), let state = State(rawValue: row.8),
+        let gateway = GatewayPolicy(rawValue: row.11)
       else { throw PostgresError(code: .decoding, message: "a region's row is not of this version") }
       return Region(
         id: RegionID(row.0), number: number, name: try RegionName(row.2), locality: row.3, category: category,
-        tier: tier, url: row.6, requiresApproval: row.7, state: state)
+        tier: tier, url: row.6, requiresApproval: row.7, state: state, isVisible: row.9, acceptsOrganizations: row.10,
+        gateway: gateway, protocolMinimum: row.12.map { Int($0) }, protocolMaximum: row.13.map { Int($0) })
     }
   }
 }

@@ -50,12 +50,25 @@ package struct SyncExchange: Sendable {
 
   func hello(_ call: SyncCall) async throws -> SyncReply {
     let hello: HelloRequest = try call.document()
-    guard let version = Negotiation.version(offered: hello.versions) else {
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      let version = try await version(offered: hello.versions, by: region)
+      return try await greet(call, hello, version: version)
+    }
+  }
+
+  /// The highest version in common that the registry lets the region speak.
+  private func version(offered: [Int], by region: RegionNumber) async throws -> Int {
+    let bounds = try await gate.work(for: region) {
+      try await environment.database.withConnection { try await RegionStore.protocolBounds(of: region, on: $0) }
+    }
+    let allowed = Negotiation.versions.filter(bounds.contains)
+    guard let version = Negotiation.version(offered: offered, supported: allowed) else {
       var problem = SyncProblem(.versionUnsupported, "No version of the protocol in common.")
-      problem.versions = Negotiation.versions
+      problem.versions = allowed
       throw problem
     }
-    return try await gate.serve(region(of: call)) { try await greet(call, hello, version: version) }
+    return version
   }
 
   private func greet(_ call: SyncCall, _ hello: HelloRequest, version: Int) async throws -> SyncReply {

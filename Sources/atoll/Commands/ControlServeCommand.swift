@@ -30,6 +30,7 @@ struct ControlServeCommand: AtollCommand {
       logger: logger)
     environment.site = try SiloPlace.site(settings, address, logger: logger)
     environment.mail = try settings.mail(directory: directory)
+    environment.directoryFile = directory + "/directory.map"
     environment.trustedProxies = try settings.trustedProxyList()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web

@@ -54,6 +54,7 @@ struct MonolithServeCommand: AtollCommand {
       logger: Logger(label: "control"))
     environment.site = try SiloPlace.site(settings, address, logger: logger)
     environment.mail = try settings.mail(directory: directory)
+    environment.directoryFile = directory + "/directory.map"
     environment.trustedProxies = try settings.trustedProxyList()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web

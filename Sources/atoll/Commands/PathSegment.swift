@@ -6,7 +6,7 @@ func pathSegment(_ name: String) throws -> String {
   }
   guard isLabel, (1...63).contains(name.utf8.count) else {
     throw CommandFailure(
-      .usage, "\"\(name.prefix(80))\" is not a region's name", advice: "use lower-case letters, digits and hyphens")
+      .usage, "\"\(name.prefix(80))\" is not a name", advice: "use lower-case letters, digits and hyphens")
   }
   return name
 }

@@ -3,9 +3,10 @@ import ArgumentParser
 /// `atoll region …`: the registry of regions, and a region's own processes.
 struct RegionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "region", abstract: "Create, list, admit and run regions.",
+    commandName: "region", abstract: "Create, list, change, admit and run regions.",
     subcommands: [
-      RegionCreateCommand.self, RegionListCommand.self, RegionTokenCommand.self, RegionApproveCommand.self,
+      RegionCreateCommand.self, RegionListCommand.self, RegionSetCommand.self, RegionDefaultCommand.self,
+      RegionTokenCommand.self, RegionApproveCommand.self,
       RegionRevokeCommand.self, RegionJoinCommand.self, RegionServeCommand.self,
     ])
 }

@@ -13,7 +13,7 @@ struct RegionListCommand: AtollCommand {
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
     let answer = try await operation.client(settings).call(.GET, "/api/v1/operator/regions")
-    let columns = ["name", "number", "state", "sync", "category", "locality", "residency_tier", "url"]
+    let columns = ["name", "number", "state", "sync", "category", "locality", "residency_tier", "gateway", "url"]
     let rows = try answer.field("regions").array(maximum: 4096).map { region in
       try columns.map { Self.text(try region.object()[$0]) }
     }
