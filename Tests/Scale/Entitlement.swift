@@ -39,7 +39,7 @@ struct Entitlement: Sendable {
       for (row, value) in entitled {
         guard let image = held[row] else { return "\(agent.identity.name): lacks \(row.kind.name)" }
         let field = image.fields?.first { $0.name == Self.told[row.kind.name] }
-        guard field?.value == value else { return "\(agent.identity.name): old \(row.kind.name)" }
+        guard field?.value == value else { return "\(agent.identity.name): old \(row.kind.name) (\(agent.doing))" }
       }
       guard held.count == entitled.count else {
         return "\(agent.identity.name): holds \(held.count) rows instead of \(entitled.count)"

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import Synchronization
 import SyncProtocol
 import Web
 
@@ -20,6 +21,14 @@ final class LightAgent: Sendable {
   private let recorder: Recorder
   private let applyPause: Duration
   private let started = ContinuousClock.now
+  private let lastPull = Mutex((step: "nothing", since: ContinuousClock.now))
+
+  /// What its pull does now, and for how long: for failures.
+  var doing: String {
+    lastPull.withLock { "\($0.step) for \(Int((ContinuousClock.now - $0.since) / .milliseconds(1))) ms" }
+  }
+
+  private func note(_ step: String) { lastPull.withLock { $0 = (step, .now) } }
 
   /// - Parameter applyPause: how long each batch takes to apply; a slow region's.
   init(
@@ -58,12 +67,15 @@ final class LightAgent: Sendable {
         if case .apply = operation, applyPause > .zero { await sleep(applyPause) }
         effects += machine.handle(replica.perform(operation), now: now)
       case .exchange(let request, let number, _):
+        note("pull \(request.claims.map { "\($0.lane) \($0.cursor?.position.value ?? -1)" }) hold \(request.holdLimit)")
         do {
           effects += machine.handle(.answer(try await link.pull(request), to: number), now: now)
         } catch {
+          note("failed \(error)")
           effects += machine.handle(.exchangeFailed(number), now: now)
         }
       case .wait(let milliseconds):
+        note("wait of \(milliseconds) ms after \(doing)")
         await sleep(.milliseconds(milliseconds))
         effects += machine.handle(.timer, now: now)
       case .fault(let fault): recorder.fault("pull: \(fault.rawValue)")

@@ -7,8 +7,17 @@ public final class Doorbell: Sendable {
   private struct State {
     var rings: UInt64 = 0
     var waiters: [ObjectIdentifier: Suspension] = [:]
+    /// Those that wait for what concerns a silo.
+    var choosy: [SiloNumber: [ObjectIdentifier: Suspension]] = [:]
     /// Ascending, each beginning where the one before ended.
     var news: [LogNews] = []
+
+    /// Counts a ring and takes out all that wait for any.
+    mutating func wake() -> [Suspension] {
+      rings += 1
+      defer { waiters.removeAll() }
+      return Array(waiters.values)
+    }
   }
 
   /// News kept for those that look late; who comes later reads the log.
@@ -23,28 +32,27 @@ public final class Doorbell: Sendable {
 
   /// Wakes all that wait.
   public func ring() {
-    // The log may have grown by others.
-    state.withLock { $0.news.removeAll() }
-    wake()
-  }
-
-  /// Wakes all that wait and tells what the log grew by; nil when it did not.
-  func ring(_ news: LogNews?) {
-    if let news {
-      state.withLock { state in
-        if state.news.last?.through != news.from { state.news.removeAll(keepingCapacity: true) }
-        if state.news.count == Self.newsKept { state.news.removeFirst() }
-        state.news.append(news)
-      }
-    }
-    wake()
-  }
-
-  private func wake() {
     let waiters = state.withLock { state in
-      state.rings += 1
-      defer { state.waiters.removeAll() }
-      return state.waiters.values
+      // The log may have grown by others.
+      state.news.removeAll()
+      defer { state.choosy.removeAll() }
+      return state.wake() + state.choosy.values.flatMap(\.values)
+    }
+    for waiter in waiters { waiter.end() }
+  }
+
+  /// Wakes all that wait and tells what the log grew by; nil when it did not. Of those that wait for what concerns a silo only those that it concerns.
+  func ring(_ news: LogNews?) {
+    let waiters = state.withLock { state in
+      var woken = state.wake()
+      guard let news else { return woken }
+      if state.news.last?.through != news.from { state.news.removeAll(keepingCapacity: true) }
+      if state.news.count == Self.newsKept { state.news.removeFirst() }
+      state.news.append(news)
+      for silo in news.isForAll ? Set(state.choosy.keys) : news.silos {
+        if let waiters = state.choosy.removeValue(forKey: silo) { woken += waiters.values }
+      }
+      return woken
     }
     for waiter in waiters { waiter.end() }
   }
@@ -73,16 +81,38 @@ public final class Doorbell: Sendable {
     await suspension.wait(until: deadline)
   }
 
+  /// Returns when it rang more than `seen` times for something that may concern `silo`, when `other` rang, at `deadline`, or when the task is cancelled.
+  func wait(
+    concerning silo: SiloNumber, beyond seen: UInt64, or other: (bell: Doorbell, beyond: UInt64),
+    until deadline: ContinuousClock.Instant
+  ) async {
+    let suspension = Suspension()
+    defer {
+      remove(suspension, of: silo)
+      other.bell.remove(suspension)
+    }
+    guard add(suspension, beyond: seen, of: silo), other.bell.add(suspension, beyond: other.beyond) else { return }
+    await suspension.wait(until: deadline)
+  }
+
   /// False when it has rung already.
-  private func add(_ waiter: Suspension, beyond seen: UInt64) -> Bool {
+  private func add(_ waiter: Suspension, beyond seen: UInt64, of silo: SiloNumber? = nil) -> Bool {
     state.withLock { state in
       guard state.rings == seen else { return false }
-      state.waiters[ObjectIdentifier(waiter)] = waiter
+      if let silo {
+        state.choosy[silo, default: [:]][ObjectIdentifier(waiter)] = waiter
+      } else {
+        state.waiters[ObjectIdentifier(waiter)] = waiter
+      }
       return true
     }
   }
 
-  private func remove(_ waiter: Suspension) {
-    state.withLock { _ = $0.waiters.removeValue(forKey: ObjectIdentifier(waiter)) }
+  private func remove(_ waiter: Suspension, of silo: SiloNumber? = nil) {
+    state.withLock { state in
+      guard let silo else { return _ = state.waiters.removeValue(forKey: ObjectIdentifier(waiter)) }
+      state.choosy[silo]?[ObjectIdentifier(waiter)] = nil
+      if state.choosy[silo]?.isEmpty ?? false { state.choosy[silo] = nil }
+    }
   }
 }

@@ -5,11 +5,13 @@ struct LogNews: Sendable, Hashable {
   /// The head before, and after.
   let from: Position
   let through: Position
+  /// The chain at ``through``.
+  let chain: ChainHash
   let isForAll: Bool
   let silos: Set<SiloNumber>
 
   /// Nil for a tick without entries.
-  init?(_ entries: [LogEntry], after from: Position) {
+  init?(_ entries: [LogEntry], after from: Position, chain: ChainHash) {
     guard let last = entries.last else { return nil }
     var isForAll = false
     var silos = Set<SiloNumber>()
@@ -21,6 +23,7 @@ struct LogNews: Sendable, Hashable {
     }
     self.from = from
     through = last.position
+    self.chain = chain
     self.isForAll = isForAll
     self.silos = silos
   }

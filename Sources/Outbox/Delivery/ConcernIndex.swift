@@ -1,22 +1,30 @@
 internal import Postgres
 internal import SyncProtocol
 
-/// Knows whom the newest entries of the log concern, told by the sequencer of this process or read once a process, so that a change wakes only the receivers that it concerns.
+/// Knows whom the newest entries of the log concern, told by the sequencer of this process or read once a process: a change wakes only the receivers that it
+/// concerns, and a receiver's request does not read what does not concern it.
 ///
-/// A hint: what it does not know it answers with yes.
+/// Whether something concerns a receiver is a hint: what is not known is answered with yes. Who skips entries by ``silence(for:after:)`` has to check its
+/// chain, because the log of this process may not be the database's any more.
 actor ConcernIndex {
-  /// Segments remembered. Receivers further behind are woken by every change.
-  private static let segmentsKept = 4096
-
-  private struct Mark {
-    let last: Position
-    var isForAll: Bool
-    var silos: Set<SiloNumber>
+  /// The end of a part of the log that does not concern a receiver, and the chain there.
+  struct Silence: Sendable, Hashable {
+    let through: Position
+    let chain: ChainHash
   }
+
+  /// Ticks remembered. Receivers further behind are woken by every change and read everything.
+  private static let marksKept = 16_384
+  /// A silence of fewer positions is not worth its check.
+  private static let worthSkipping: Int64 = 64
 
   private let client: PostgresClient
   private let head: Doorbell
-  private var marks: [Mark] = []
+  /// The ends of ticks or segments, ascending.
+  private var marks: [Silence] = []
+  /// The marks that concern a silo, and all silos, ascending.
+  private var concerning: [SiloNumber: [Position]] = [:]
+  private var concerningAll: [Position] = []
   /// Everything above is known up to ``through``.
   private var start: Position?
   private var through = Position.zero
@@ -32,31 +40,43 @@ actor ConcernIndex {
 
   /// Whether an entry above `position` concerns `receiver`.
   func concerns(_ receiver: SiloNumber, after position: Position) async -> Bool {
+    await catchUp()
+    guard let start, position >= start else { return true }
+    return concerning[receiver].flatMap(\.last).map { $0 > position } ?? false
+      || concerningAll.last.map { $0 > position } ?? false
+  }
+
+  /// How far behind `position` nothing concerns `receiver`; nil when that is not known or not far.
+  func silence(for receiver: SiloNumber, after position: Position) async -> Silence? {
+    await catchUp()
+    guard let start, position >= start else { return nil }
+    let first = [concerning[receiver] ?? [], concerningAll].compactMap { list in
+      list[list.partition { $0 > position }...].first
+    }.min()
+    let end = first.map { first in marks.partition { $0.through >= first } } ?? marks.count
+    guard end > 0, marks[end - 1].through.value - position.value >= Self.worthSkipping else { return nil }
+    return marks[end - 1]
+  }
+
+  private func catchUp() async {
     while isReading { await withCheckedContinuation { waiting.append($0) } }
     let current = head.rings
     if start != nil, let news = head.news(after: through) {
-      for news in news { mark(Mark(last: news.through, isForAll: news.isForAll, silos: news.silos)) }
+      for news in news { mark(through: news.through, news.chain, isForAll: news.isForAll, silos: news.silos) }
       rings = current
     }
-    if start == nil || rings != current {
-      isReading = true
-      do {
-        try await read()
-        rings = current
-      } catch {
-        start = nil
-      }
-      isReading = false
-      let resumed = waiting
-      waiting = []
-      for continuation in resumed { continuation.resume() }
+    guard start == nil || rings != current else { return }
+    isReading = true
+    do {
+      try await read()
+      rings = current
+    } catch {
+      start = nil
     }
-    guard let start, position >= start else { return true }
-    for mark in marks.reversed() {
-      if mark.last <= position { return false }
-      if mark.isForAll || mark.silos.contains(receiver) { return true }
-    }
-    return false
+    isReading = false
+    let resumed = waiting
+    waiting = []
+    for continuation in resumed { continuation.resume() }
   }
 
   private func read() async throws {
@@ -70,29 +90,44 @@ actor ConcernIndex {
     guard from != nil, page.head >= through else {
       // The first look, or a log that went back: begin at its head.
       marks = []
+      concerning = [:]
+      concerningAll = []
       start = page.head
       through = page.head
       return
     }
     for segment in page.segments {
-      var mark = Mark(last: segment.last, isForAll: false, silos: [])
+      var isForAll = false
+      var silos = Set<SiloNumber>()
       for entry in try await decode(segment) {
         switch entry.receivers {
-        case .all: mark.isForAll = true
-        case .only(let silos): mark.silos.formUnion(silos)
+        case .all: isForAll = true
+        case .only(let some): silos.formUnion(some)
         }
       }
-      self.mark(mark)
+      mark(through: segment.last, segment.chain, isForAll: isForAll, silos: silos)
     }
   }
 
-  private func mark(_ mark: Mark) {
-    marks.append(mark)
-    through = mark.last
-    if marks.count > Self.segmentsKept {
-      let dropped = marks.count - Self.segmentsKept
-      start = marks[dropped - 1].last
-      marks.removeFirst(dropped)
+  private func mark(through position: Position, _ chain: ChainHash, isForAll: Bool, silos: Set<SiloNumber>) {
+    marks.append(Silence(through: position, chain: chain))
+    through = position
+    if isForAll {
+      concerningAll.append(position)
+    } else {
+      for silo in silos { concerning[silo, default: []].append(position) }
+    }
+    if marks.count >= Self.marksKept * 2 { forget(marks.count - Self.marksKept) }
+  }
+
+  private func forget(_ count: Int) {
+    let end = marks[count - 1].through
+    start = end
+    marks.removeFirst(count)
+    concerningAll.removeFirst(concerningAll.partition { $0 > end })
+    for (silo, positions) in concerning {
+      let rest = positions[positions.partition { $0 > end }...]
+      concerning[silo] = rest.isEmpty ? nil : Array(rest)
     }
   }
 
@@ -105,5 +140,17 @@ actor ConcernIndex {
       catalog = try await client.withConnection { try await KindStore.catalog(on: $0) }
       return try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
     }
+  }
+}
+
+extension Array {
+  /// The index of the first element that `isBehind` holds for, in an array in which it holds for none before and all after.
+  fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -116,7 +116,7 @@ actor SenderSession {
   /// rows travel a receiver asks anew long before there are more. Returns the milliseconds that it took.
   private func awaitNews(for request: SyncRequest, number: UInt64) async -> Int64 {
     let cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
-    let limit = min(request.holdLimit, machine.limits.lateHold)
+    let limit = min(request.holdLimit, machine.limits.hold)
     guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led,
       let position = cursors.values.map(\.position).min()
     else { return 0 }
@@ -135,8 +135,15 @@ actor SenderSession {
   private func read(
     _ request: SyncRequest, chainsAt positions: [Position], while entitlement: SQL?
   ) async throws -> [SenderMachine.Effect] {
-    try await failing {
-      try await storage.withSnapshot(of: request, chainsAt: positions, entitlement: entitlement) { snapshot in
+    var silences: [Lane: ConcernIndex.Silence] = [:]
+    for claim in request.claims {
+      guard let cursor = claim.cursor else { continue }
+      silences[claim.lane] = await index.silence(for: request.receiver, after: cursor.position)
+    }
+    return try await failing {
+      try await storage.withSnapshot(
+        of: request, chainsAt: positions, silences: silences, entitlement: entitlement
+      ) { snapshot in
         var effects = machine.handle(.log(snapshot.log))
         while effects.count == 1, case .storage(let operation) = effects[0],
           let input = try await input(operation, from: snapshot)
@@ -189,13 +196,13 @@ actor SenderSession {
     await writeAcknowledgement(of: request.receiver, after: Self.acknowledgementDelay.busy)
     while ContinuousClock.now < end, number == latest, !Task.isCancelled {
       let pause = unwritten == nil ? end : min(end, .now.advanced(by: Self.acknowledgementDelay.idle))
-      await Doorbell.wait(for: [(head, beyond: rings), (newer, beyond: newer.rings)], until: pause)
+      await head.wait(
+        concerning: request.receiver, beyond: rings, or: (newer, beyond: newer.rings), until: pause)
       if head.rings != rings {
         rings = head.rings
         if await index.concerns(request.receiver, after: position) { return true }
-      } else if .now >= pause {
-        await writeAcknowledgement(of: request.receiver, after: .zero)
       }
+      if .now >= pause { await writeAcknowledgement(of: request.receiver, after: .zero) }
     }
     return false
   }

@@ -11,11 +11,18 @@ struct SenderSnapshot {
   fileprivate let storage: SenderStorage
   fileprivate let connection: PostgresConnection
   fileprivate let receiver: SiloNumber
-  fileprivate let pages: [Lane: (after: Position, page: LogReader.Page)]
+  fileprivate let pages: [Lane: FirstPage]
+
+  /// What stands behind a position of a lane, from where on it may concern the receiver.
+  struct FirstPage {
+    let after: Position
+    let start: Position
+    let page: LogReader.Page
+  }
 
   /// Operation 14.
   func entries(lane: Lane, after: Position, limit: Int) async throws -> EntriesView {
-    let known = pages[lane].flatMap { $0.after == after ? $0.page : nil }
+    let known = pages[lane].flatMap { $0.after == after ? $0 : nil }
     return try await storage.readEntries(
       receiver: receiver, lane: lane, after: after, limit: limit, first: known, on: connection)
   }
@@ -31,29 +38,36 @@ extension SenderStorage {
   ///
   /// - Parameters:
   ///   - positions: where the chain is asked for.
+  ///   - silences: what does not have to be read, if the database's log has the same chain there.
   ///   - entitlement: a statement of one boolean.
   /// - Throws: ``ReceiverExcluded`` when the entitlement is gone in this snapshot.
   func withSnapshot<Value>(
-    of request: SyncRequest, chainsAt positions: [Position], entitlement: SQL?,
+    of request: SyncRequest, chainsAt positions: [Position], silences: [Lane: ConcernIndex.Silence], entitlement: SQL?,
     _ body: (SenderSnapshot) async throws -> Value
   ) async throws -> Value {
     try await client.withTransaction(.repeatableRead(readOnly: true)) { connection in
-      try await body(snapshot(of: request, chainsAt: positions, entitlement: entitlement, on: connection))
+      try await body(
+        snapshot(of: request, chainsAt: positions, silences: silences, entitlement: entitlement, on: connection))
     }
   }
 
   private func snapshot(
-    of request: SyncRequest, chainsAt positions: [Position], entitlement: SQL?, on connection: PostgresConnection
+    of request: SyncRequest, chainsAt asked: [Position], silences: [Lane: ConcernIndex.Silence], entitlement: SQL?,
+    on connection: PostgresConnection
   ) async throws -> SenderSnapshot {
-    let positions = Set(positions).filter { $0 != .zero }.sorted()
-    let claims = request.claims.compactMap { claim in claim.cursor.map { (lane: claim.lane, after: $0.position) } }
+    let positions = Set(asked + silences.values.map(\.through)).filter { $0 != .zero }.sorted()
+    let claims = request.claims.compactMap { claim in
+      claim.cursor.map { cursor in
+        (lane: claim.lane, after: cursor.position, start: silences[claim.lane]?.through ?? cursor.position)
+      }
+    }
     let results = try await connection.pipeline { pipeline in
       pipeline.add("SELECT \(ReusedPlans.begin)")
       pipeline.add(Self.log(for: request.receiver))
       pipeline.add(entitlement ?? "SELECT true")
       for position in positions { pipeline.add(LogReader.chain(at: position)) }
       for claim in claims {
-        pipeline.add(LogReader.segments(after: claim.after, lane: claim.lane, limit: Self.segmentsPerFetch))
+        pipeline.add(LogReader.segments(after: claim.start, lane: claim.lane, limit: Self.segmentsPerFetch))
       }
     }
     guard try results[2].only().decode(Bool.self) else { throw ReceiverExcluded() }
@@ -71,9 +85,11 @@ extension SenderStorage {
       chains[position] =
         position == state.head ? state.chain : try LogReader.chain(at: position, catalog: catalog, rows: rows)
     }
-    var pages: [Lane: (after: Position, page: LogReader.Page)] = [:]
+    var pages: [Lane: SenderSnapshot.FirstPage] = [:]
     for (claim, rows) in zip(claims, results[(3 + positions.count)...]) {
-      pages[claim.lane] = (claim.after, try LogReader.page(rows))
+      // Another chain: the log is another than this process remembers, and what it said of it does not count.
+      guard claim.start == claim.after || chains[claim.start] == silences[claim.lane]?.chain else { continue }
+      pages[claim.lane] = .init(after: claim.after, start: claim.start, page: try LogReader.page(rows))
     }
     return SenderSnapshot(
       log: LogView(

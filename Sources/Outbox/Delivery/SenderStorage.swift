@@ -163,13 +163,13 @@ struct SenderStorage: Sendable {
 
   /// - Parameter first: the first page, if it was read already.
   func readEntries(
-    receiver: SiloNumber, lane: Lane, after: Position, limit: Int, first: LogReader.Page?,
+    receiver: SiloNumber, lane: Lane, after: Position, limit: Int, first: SenderSnapshot.FirstPage?,
     on connection: PostgresConnection
   ) async throws -> EntriesView {
     var entries: [LogEntry] = []
-    var through = after
+    var through = first?.start ?? after
     var examined = 0
-    var known = first
+    var known = first?.page
     var catalog = try await catalog(on: connection)
     while entries.count < limit, examined < Self.segmentsPerOperation {
       let page: LogReader.Page

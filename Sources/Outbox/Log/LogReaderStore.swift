@@ -6,6 +6,8 @@ package enum LogReader {
   package struct Segment: Sendable {
     package let first: Position
     package let last: Position
+    /// The chain at ``last``.
+    package let chain: ChainHash
     package let entries: [UInt8]
   }
 
@@ -26,9 +28,9 @@ package enum LogReader {
   /// The statement whose rows ``page(_:)`` reads.
   static func segments(after: Position, lane: Lane?, limit: Int64) -> SQL {
     """
-    SELECT s.head, g.first, g.last, g.entries
+    SELECT s.head, g.first, g.last, g.chain, g.entries
     FROM outbox.sequencer AS s LEFT JOIN LATERAL (
-      SELECT n.first, n.last, n.entries FROM outbox.segment AS n
+      SELECT n.first, n.last, n.chain, n.entries FROM outbox.segment AS n
       WHERE n.last > \(after.value) AND n.lanes & \(lane?.bit ?? Lane.allBits) <> 0 ORDER BY n.last LIMIT \(limit)
     ) AS g ON true ORDER BY g.last
     """
@@ -38,14 +40,14 @@ package enum LogReader {
     var head = Position.zero
     var segments: [Segment] = []
     for row in rows {
-      let (end, first, last, entries) = try row.decode((Int64, Int64?, Int64?, [UInt8]?).self)
+      let (end, first, last, chain, entries) = try row.decode((Int64, Int64?, Int64?, [UInt8]?, [UInt8]?).self)
       guard let end = Position(end) else { throw OutboxError(code: .malformedLog, message: "the head is negative") }
       head = end
-      guard let first, let last, let entries else { continue }
-      guard let first = Position(first), let last = Position(last) else {
+      guard let first, let last, let chain, let entries else { continue }
+      guard let first = Position(first), let last = Position(last), let chain = ChainHash(bytes: chain) else {
         throw OutboxError(code: .malformedLog, message: "a segment is malformed")
       }
-      segments.append(Segment(first: first, last: last, entries: entries))
+      segments.append(Segment(first: first, last: last, chain: chain, entries: entries))
     }
     return Page(head: head, segments: segments)
   }

@@ -215,7 +215,7 @@ struct SequencerSession {
         take(.tickOpened(view), isDone)
         guard let last = effects.last, case .storage(.commitTick(let plan)) = last else { throw Aborted() }
         effects.removeLast()
-        news = LogNews(plan.entries, after: view.state.head)
+        news = LogNews(plan.entries, after: view.state.head, chain: plan.state.chain)
         lastTick = plan.entries.count
         // Goes out with the COMMIT.
         try await storage.write(plan, before: view.state, on: connection)

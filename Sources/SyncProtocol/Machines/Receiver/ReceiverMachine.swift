@@ -96,6 +96,8 @@ public struct ReceiverMachine: Sendable, Hashable {
   private var startsOver = false
   private var tidiedAt: Int64 = 0
   private var askedPriorityAt: Int64?
+  /// The lane of the last batch that was committed.
+  private var lastLane: Lane?
 
   struct WaitingRepair: Sendable, Hashable {
     let id: String
@@ -216,12 +218,14 @@ public struct ReceiverMachine: Sendable, Hashable {
 
   private mutating func exchange(_ now: Int64) -> [Effect] {
     number += 1
-    // Old knowledge: ask for the priority lane alone, at most every other time, so that a busy main lane still moves.
+    // Old knowledge: ask for the priority lane alone, at most every other time, so that a busy main lane still moves. After a batch of the priority lane
+    // knowledge is as fresh as an idle sender's holds make it.
     let isOld = freshness.staleness(now: now).map { $0 >= pace.fresh } ?? false
-    let isUrgent = isOld && asked.contains(.priority) && askedPriorityAt != number - 1
+    let isUrgent = isOld && asked.contains(.priority) && lastLane != .priority && askedPriorityAt != number - 1
     if isUrgent { askedPriorityAt = number }
-    // Lanes take turns in being first: each must hear of completeness even while nothing happens.
-    let turn = number % 2 == 0 ? asked : asked.reversed()
+    // Lanes take turns in being first: each must hear of completeness even while nothing happens; the priority lane more often, because it tells how fresh
+    // all is.
+    let turn = number % 4 == 0 ? asked.reversed() : asked
     let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
         lane: lane, cursor: startsOver ? nil : lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
@@ -297,6 +301,7 @@ public struct ReceiverMachine: Sendable, Hashable {
   private mutating func commit(_ plan: ApplyPlan, _ timing: Timing, _ quarantined: [Nack], _ now: Int64) -> [Effect] {
     backOff.reset()
     lanes[plan.lane] = plan.next
+    lastLane = plan.lane
     if planted != .quarantineStopsReporting {
       nacks.append(contentsOf: quarantined.prefix(max(0, 10_000 - nacks.count)))
     }

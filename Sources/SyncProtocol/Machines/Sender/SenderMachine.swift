@@ -214,12 +214,11 @@ public struct SenderMachine: Sendable, Hashable {
     return read(lane, cursor, to: to, Set(entries.map(\.row)).sorted())
   }
 
-  /// No lane has anything for the receiver: hold the answer, shorter when the log grew, then give the lane that is furthest behind an empty interval; of equals the one that
+  /// No lane has anything for the receiver: hold the answer, then give the lane that is furthest behind an empty interval; of equals the one that
   /// the receiver named first.
   private mutating func nothing(_ empty: [EmptyLane]) -> [Effect] {
     guard let request else { return [] }
-    let isLate = empty.contains { lag($0) > 0 }
-    let hold = min(request.holdLimit, isLate ? min(limits.hold, limits.lateHold) : limits.hold) - held
+    let hold = min(request.holdLimit, limits.hold) - held
     if hold > 0 {
       hasHeld = true
       phase = .holding
