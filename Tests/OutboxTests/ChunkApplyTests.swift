@@ -56,6 +56,30 @@ struct ChunkApplyTests {
     try #require(try await storage.readLanes(stream: .control).0[.main])
   }
 
+  @Test("an empty range takes every character and NULL; one that holds something keeps what is newer")
+  func fills() async throws {
+    try await withReceiver { pair, storage in
+      let odd = "tab\tline\nfeed\r\u{8}\u{b}\u{c} back\\slash \\N \\. ünï 🏝"
+      try await ask("a", storage)
+      var second = try image(2, "", head: 12)
+      second = RowImage(row: second.row, version: second.version, fields: [.init(name: "name", value: nil)])
+      let first = try chunk("a", through: 2, [image(1, odd, head: 12), second], region: pair.region)
+      #expect(try await storage.applyBulk(first) == .applied(.init(after: try key(2), rows: 2)))
+      let stored = try await pair.replica.query("SELECT name FROM replica.item ORDER BY id").decode(String?.self)
+      #expect(stored == [odd, nil])
+      // The stream brought the third row in a newer state already.
+      try await pair.replica.execute(
+        "INSERT INTO replica.item (id, name, _generation, _epoch, _head) VALUES (\(keys[2])::text::uuid, 'new', 0, 2, 99)"
+      )
+      try await ask("b", after: 2, storage)
+      let last = try chunk(
+        "b", after: 2, [image(3, "old", head: 13), image(4, "d", head: 13)], head: 13, region: pair.region)
+      _ = try await storage.applyBulk(last)
+      let names = try await pair.replica.query("SELECT name FROM replica.item WHERE name IS NOT NULL ORDER BY id")
+      #expect(try names.decode(String.self) == [odd, "new", "d"])
+    }
+  }
+
   @Test("progress, rows and what the lane knows move together; the last chunk makes the lane whole")
   func advances() async throws {
     try await withReceiver { pair, storage in

@@ -30,6 +30,9 @@ public final class Doorbell: Sendable {
   /// How often it rang.
   public var rings: UInt64 { state.withLock { $0.rings } }
 
+  /// How many wait.
+  var waiting: Int { state.withLock { $0.waiters.count + $0.choosy.values.reduce(0) { $0 + $1.count } } }
+
   /// Wakes all that wait.
   public func ring() {
     let waiters = state.withLock { state in
