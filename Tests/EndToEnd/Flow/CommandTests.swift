@@ -28,6 +28,7 @@ struct CommandTests {
       try await place.enrol()
       servers.append(try await place.serve(layout.regions[0]))
       try await place.webhooks()
+      try await place.people()
       try await place.rotateKeys()
       try await place.revoke()
       try await place.wrongSettings()
@@ -57,6 +58,41 @@ private struct Place {
     let path = "\(layout.root)/\(name)-\(UUID().uuidString.prefix(8))"
     try SecretFile(path: path).write(Array(text.utf8))
     return path
+  }
+
+  /// People of another system, a client that hears of logouts, and a key of ID tokens that was stolen.
+  func people() async throws {
+    let file = "\(layout.root)/users.jsonl"
+    try SecretFile(path: file).write(
+      Array(
+        """
+        {"email": "ada@example.com", "name": "Ada", "password_hash": "pbkdf2_sha256$150000$WJKY40uvSwMF$tavGAgQ0UoTRn4li/Gr/GW81G+p4m1QBG0yir+PE8ao="}
+
+        {"email": "grace@", "name": "Grace"}
+
+        """.utf8))
+    let imported = try await shell.succeed(["user", "import", file] + operation)
+    #expect(try imported.field("created").integer(in: 0...9) == 1)
+    let refused = try imported.field("refused").array(maximum: 9)
+    #expect(try refused.first?.field("line").integer(in: 0...9) == 3)
+    #expect(try await shell.succeed(["user", "import", file] + operation).field("known").integer(in: 0...9) == 1)
+    let login = try await JSONClient(base: layout.url(of: control)).call(
+      .POST, "/api/v1/login", ["email": "ada@example.com", "password": "correct-horse-7-2"])
+    #expect(try login.field("session_token").string().hasPrefix("atls_"))
+    let bad = "\(layout.root)/bad.jsonl"
+    try SecretFile(path: bad).write(Array(#"{"email": "ada@example.com"}"#.utf8))
+    try await shell.fail(["user", "import", bad] + operation, .data, saying: "bad.jsonl:1")
+    try await shell.fail(["user", "import", "\(layout.root)/none.jsonl"] + operation, .data, saying: "cannot be read")
+    let client = try await shell.succeed(
+      [
+        "client", "create", "Wiki", "--redirect-uri", "https://wiki.example.com/callback", "--backchannel-logout-uri",
+        "https://wiki.example.com/bye",
+      ] + operation)
+    #expect(try client.field("backchannel_logout_uri").string() == "https://wiki.example.com/bye")
+    let rotate = ["client", "rotate-keys"] + operation
+    #expect(try await shell.succeed(rotate).field("state").string() == "announced")
+    #expect(try await shell.succeed(rotate).field("state").string() == "waiting")
+    #expect(try await shell.succeed(rotate + ["--emergency"]).field("state").string() == "replaced")
   }
 
   /// A whole rotation with the service's own rights in the database; the root signs from its file, under its passphrase.
