@@ -100,7 +100,7 @@ let package = Package(
     .target(
       name: "Scale",
       dependencies: [
-        "Postgres", "SyncProtocol", "Web", logging, httpClient, nioCore, nioHTTP1,
+        "Postgres", "SyncProtocol", "Web", "Outbox", "RegionAgent", "Silo", logging, httpClient, nioCore, nioHTTP1,
         .product(name: "NIOPosix", package: "swift-nio"),
       ], path: "Tests/Scale", swiftSettings: strict),
     .executableTarget(

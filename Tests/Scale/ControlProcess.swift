@@ -53,6 +53,15 @@ final class ControlProcess {
     try String(contentsOfFile: "\(keys)/\(name)", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Brings a database of the same server up to a region's schema.
+  func migrateRegion(database: String) throws {
+    let file = directory + "/region-connection"
+    try "host=\(server.socketDirectory) port=\(server.port) user=postgres dbname=\(database)"
+      .write(toFile: file, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    try run(["migrate", "region", "--database-file", file])
+  }
+
   /// The process that serves; 0 when none does.
   var processID: Int32 { process.map { $0.isRunning ? $0.processIdentifier : 0 } ?? 0 }
 

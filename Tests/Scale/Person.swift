@@ -4,7 +4,7 @@ import SyncProtocol
 
 /// Somebody who signs up and logs in again and again.
 struct Person: Sendable {
-  private static let password = "correct horse battery staple"
+  private let password: String
   let url: String
   /// The folder of control's development mail.
   private let mail: String
@@ -12,7 +12,8 @@ struct Person: Sendable {
   private let device = Device()
   private let email = "\(UUID().uuidString.lowercased())@example.com"
 
-  init(url: String, mail: String) {
+  init(url: String, mail: String, password: String = "correct horse battery staple") {
+    self.password = password
     self.url = url
     self.mail = mail
   }
@@ -21,7 +22,7 @@ struct Person: Sendable {
   func signUp() async throws -> String {
     let control = OperatorClient(url: url, token: "")
     try await control.post(
-      "/api/v1/signup", ["email": .string(email), "password": .string(Self.password), "name": "Ann"])
+      "/api/v1/signup", ["email": .string(email), "password": .string(password), "name": "Ann"])
     let made = try await control.post("/api/v1/signup/verify", ["token": .string(try await token())])
     return try made.field("id").string()
   }
@@ -39,11 +40,38 @@ struct Person: Sendable {
     throw ControlProcess.Failure(description: "no letter to \(email) in \(mail)")
   }
 
+  /// The token of a fresh session.
+  func session() async throws -> String {
+    let body: JSONValue = ["email": .string(email), "password": .string(password)]
+    return try await OperatorClient(url: url, token: "").post("/api/v1/login", body).field("session_token").string()
+  }
+
+  /// An organization in each of these regions; returns their ids when each is there.
+  func organizations(in regions: [String]) async throws -> [String] {
+    let session = OperatorClient(url: url, token: try await session())
+    var ids: [String] = []
+    for region in regions {
+      let body: JSONValue = ["slug": .string("org-\(region)"), "region": .string(region)]
+      for attempt in 0..<600 {
+        // Only so many may be under way at once; a region makes one in some milliseconds.
+        do {
+          let made = try await session.post("/api/v1/organizations", body)
+          ids.append(try made.field("organization").field("id").string())
+          break
+        } catch let refused as OperatorClient.Refused {
+          if attempt == 599 { throw refused }
+          try await Task.sleep(for: .milliseconds(100))
+        }
+      }
+    }
+    return ids
+  }
+
   /// Milliseconds that a login took; nil when it was refused or failed.
   func logIn() async -> Double? {
     let began = ContinuousClock.now
     do {
-      var body: JSONObject = ["email": .string(email), "password": .string(Self.password)]
+      var body: JSONObject = ["email": .string(email), "password": .string(password)]
       if let device = device.token { body["device"] = .string(device) }
       let answer = try await OperatorClient(url: url, token: "").post("/api/v1/login", .object(body))
       if let device = try answer.optional("device_token") { self.device.keep(try device.string()) }

@@ -19,6 +19,9 @@ struct SoakCommand: AsyncParsableCommand {
   @Option(help: "Parts, with commas: changes, idle, storm, trouble. Nothing runs all.")
   var parts: String?
 
+  @Option(help: "Instead of the parts: so many whole regions refuse somebody who is suspended, alone and under load.")
+  var revocation: Int?
+
   @Option(help: "Seconds of the idle part, and of each measurement of latency.")
   var idleSeconds = 60
 
@@ -54,10 +57,18 @@ struct SoakCommand: AsyncParsableCommand {
     size.rounds = rounds
     size.judgesTimes = !lenient
     try OpenFiles.raise(to: agents * 4 + 1000)
-    let measures = try await Soak.run(
-      atoll: atoll ?? Self.beside("atoll"), directory: directory, port: Int.random(in: 20_000...29_000), size: size,
-      parts: chosen ?? Soak.Part.allCases, settings: ["shared_preload_libraries": "pg_stat_statements"],
-      say: { print($0) })
+    let program = atoll ?? Self.beside("atoll")
+    let port = Int.random(in: 20_000...29_000)
+    let measures =
+      if let revocation {
+        try await RevocationRun.run(
+          atoll: program, directory: directory, port: port, regions: revocation, rounds: 10, judgesTimes: !lenient,
+          say: { print($0) })
+      } else {
+        try await Soak.run(
+          atoll: program, directory: directory, port: port, size: size, parts: chosen ?? Soak.Part.allCases,
+          settings: ["shared_preload_libraries": "pg_stat_statements"], say: { print($0) })
+      }
     if !keep { try FileManager.default.removeItem(atPath: directory) }
     for measure in measures { print(Self.line(measure)) }
     if let results {

@@ -8,14 +8,17 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure Atoll against baselines in the same run.")
 
-  @Option(help: "Only these groups, by name: client, capture, flow, processes, regions, snapshot, tokens.")
+  @Option(
+    help:
+      "Only these groups, by name: client, capture, flow, logins, processes, regions, revocation, snapshot, tokens, verify."
+  )
   var only: [Group] = Group.allCases
 
   @Option(help: "Where the figures are written as JSON.")
   var results: String = "results.json"
 
   enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case snapshot, client, capture, flow, processes, regions, tokens
+    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation
   }
 
   func run() async throws {
@@ -70,6 +73,9 @@ struct Bench: AsyncParsableCommand {
       legs += found
       return figures
     case .tokens: return try TokenFigures().run()
+    case .logins: return try await LoginFigures(server: server, directory: directory).run()
+    case .verify: return try await VerifyFigures(server: server, directory: directory).run()
+    case .revocation: return try await RevocationFigures(directory: directory).run()
     case .snapshot: return try await SnapshotFigures(server: server, subscriber: subscriber).run()
     case .regions: return try await RegionFigures(server: server, subscriber: subscriber).run()
     }

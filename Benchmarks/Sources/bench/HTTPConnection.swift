@@ -1,0 +1,135 @@
+import Foundation
+
+/// One HTTP/1.1 connection to this machine on a blocking socket: as cheap as a load generator in this language gets.
+final class HTTPConnection {
+  private let descriptor: Int32
+  private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+  private var filled = 0
+
+  init(port: Int) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw BenchError("no socket") }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port)).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    var one: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+    guard connected == 0 else { throw BenchError("nobody listens on port \(port)") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// The bytes of a request.
+  static func request(
+    _ method: String, _ path: String, _ headers: [(String, String)] = [], body: String? = nil
+  ) -> [UInt8] {
+    var text = "\(method) \(path) HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+    for (name, value) in headers { text += "\(name): \(value)\r\n" }
+    if let body { text += "content-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n" }
+    return Array((text + "\r\n" + (body ?? "")).utf8)
+  }
+
+  /// Sends a request and reads the whole answer.
+  func exchange(_ request: [UInt8]) throws -> (status: Int, body: [UInt8]) {
+    var sent = 0
+    while sent < request.count {
+      let count = request.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, request.count - sent, 0) }
+      guard count > 0 else { throw BenchError("the connection broke off") }
+      sent += count
+    }
+    filled = 0
+    var head = 0
+    while head == 0 {
+      try fill()
+      head = endOfHead()
+    }
+    let text = String(decoding: buffer[..<head], as: UTF8.self).lowercased()
+    let status = Int(text.split(separator: " ", maxSplits: 2).dropFirst().first ?? "") ?? 0
+    var length = 0
+    if let field = text.firstRange(of: "content-length: ") {
+      length = Int(text[field.upperBound...].prefix { $0.isNumber }) ?? 0
+    }
+    while filled < head + length { try fill() }
+    return (status, Array(buffer[head..<head + length]))
+  }
+
+  private func fill() throws {
+    if filled == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+    let filled = filled
+    let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, $0.count - filled, 0) }
+    guard count > 0 else { throw BenchError("the connection broke off") }
+    self.filled += count
+  }
+
+  /// Where the body begins; 0 when the head is not whole yet.
+  private func endOfHead() -> Int {
+    buffer.withUnsafeBytes { bytes in
+      var index = 3
+      while index < filled {
+        // The last of the four bytes decides how far to go on.
+        switch bytes[index] {
+        case 0x0A where bytes[index - 1] == 0x0D && bytes[index - 2] == 0x0A && bytes[index - 3] == 0x0D:
+          return index + 1
+        case 0x0A: index += 2
+        case 0x0D: index += 1
+        default: index += 4
+        }
+      }
+      return 0
+    }
+  }
+}
+
+/// Many connections at once, each on a thread of its own.
+enum Load {
+  /// Requests a second that are answered with `status`.
+  ///
+  /// - Parameter request: the bytes of the n-th request of a connection.
+  static func rate(
+    port: Int, connections: Int, seconds: Double, expecting status: Int,
+    _ request: @escaping @Sendable (_ connection: Int, _ number: Int) -> [UInt8]
+  ) async throws -> Double {
+    try await CaptureFigures.offPool {
+      let results = Results()
+      let began = ContinuousClock.now
+      let end = began + .seconds(seconds)
+      DispatchQueue.concurrentPerform(iterations: connections) { index in
+        do {
+          let connection = try HTTPConnection(port: port)
+          var number = 0
+          while ContinuousClock.now < end {
+            let answer = try connection.exchange(request(index, number))
+            guard answer.status == status else {
+              throw BenchError("an answer was \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+            }
+            number += 1
+          }
+          results.add(number)
+        } catch { results.fail(error) }
+      }
+      let total = try results.total()
+      return Double(total) / (ContinuousClock.now - began).inSeconds
+    }
+  }
+
+  private final class Results: @unchecked Sendable {
+    private let lock = NSLock()
+    private var count = 0
+    private var failure: (any Error)?
+
+    func add(_ number: Int) { lock.withLock { count += number } }
+    func fail(_ error: any Error) { lock.withLock { failure = failure ?? error } }
+    func total() throws -> Int {
+      try lock.withLock {
+        if let failure { throw failure }
+        return count
+      }
+    }
+  }
+}
