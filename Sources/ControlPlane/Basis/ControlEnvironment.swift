@@ -27,6 +27,8 @@ package struct ControlEnvironment: Sendable {
   package var mail = MailSettings.none
   /// Where this process keeps the directory's map for a start while the database is away; nil for nowhere.
   package var directoryFile: String?
+  /// Where it keeps its keys, sealed, for the same.
+  package var keyringFile: String?
   /// Whose word about a caller's address counts.
   package var trustedProxies = TrustedProxies.none
   /// Calls URLs that others named.

@@ -1,5 +1,6 @@
-internal import Postgres
+internal import Logging
 internal import Outbox
+internal import Postgres
 internal import Silo
 package import SyncProtocol
 internal import Synchronization
@@ -22,11 +23,11 @@ package final class ControlKeyring: Sendable {
   private let environment: ControlEnvironment
   private let keys: Mutex<Keys>
 
-  /// Reads and opens the active keys.
+  /// Reads and opens the active keys; while the database is away, those that the file remembers.
   /// - Throws: ``ControlError/Code/notInitialized``, or ``SealingError`` when the secret key is another.
   package init(environment: ControlEnvironment) async throws {
     self.environment = environment
-    keys = Mutex(try await Self.read(environment))
+    keys = Mutex(try await Self.start(environment))
   }
 
   package var control: SigningKey { keys.withLock { $0.control } }
@@ -58,28 +59,59 @@ package final class ControlKeyring: Sendable {
   }
 
   private static func read(_ environment: ControlEnvironment) async throws -> Keys {
-    let stored = try await environment.database.withTransaction(.repeatableRead) { control in
-      let keys = (
-        control: try await SigningKeyStore.active(.control, on: control),
-        stream: try await SigningKeyStore.active(.stream, on: control),
-        forward: try await SigningKeyStore.active(.forward, on: control)
-      )
-      return (keys: keys, manifest: try await SigningKeyStore.manifest(on: control))
+    let content = try await stored(environment)
+    let keys = try open(content, environment.secretKey)
+    remember(content, environment)
+    return keys
+  }
+
+  /// For a start: what the file remembers while the database does not answer. ``refresh()`` follows once it does.
+  private static func start(_ environment: ControlEnvironment) async throws -> Keys {
+    do { return try await read(environment) } catch let error as PostgresError {
+      guard StorageProblems.problem(error) != nil, let file = file(environment), let content = try file.read() else {
+        throw error
+      }
+      environment.logger.warning("starting without the database", metadata: ["error": "\(error)"])
+      return try open(content, environment.secretKey)
     }
-    guard let signing = stored.keys.control, let sealing = stored.keys.stream, let manifest = stored.manifest else {
+  }
+
+  private static func stored(_ environment: ControlEnvironment) async throws -> KeyringFile.Content {
+    let (keys, manifest) = try await environment.database.withTransaction(.repeatableRead) { control in
+      var keys: [KeyringFile.Content.Key] = []
+      for purpose in [KeyPurpose.control, .stream, .forward] {
+        guard let key = try await SigningKeyStore.active(purpose, on: control) else { continue }
+        keys.append(KeyringFile.Content.Key(purpose: purpose, thumbprint: key.thumbprint, sealed: key.sealed))
+      }
+      return (keys, try await SigningKeyStore.manifest(on: control))
+    }
+    guard let manifest else { throw ControlError(.notInitialized, "Run `atoll control init` first.") }
+    return KeyringFile.Content(keys: keys, manifest: manifest.document)
+  }
+
+  private static func open(_ content: KeyringFile.Content, _ secret: SecretKey) throws -> Keys {
+    guard let control = content.key(.control), let stream = content.key(.stream) else {
       throw ControlError(.notInitialized, "Run `atoll control init` first.")
     }
     return Keys(
-      control: try open(signing, .control, environment.secretKey),
-      stream: try open(sealing, .stream, environment.secretKey),
-      forward: try stored.keys.forward.map { try open($0, .forward, environment.secretKey) },
-      manifest: try Manifest(body: SignedManifest(bytes: manifest.document).content), document: manifest.document)
+      control: try open(control, secret), stream: try open(stream, secret),
+      forward: try content.key(.forward).map { try open($0, secret) },
+      manifest: try Manifest(body: SignedManifest(bytes: content.manifest).content), document: content.manifest)
   }
 
-  private static func open(
-    _ stored: (thumbprint: String, sealed: [UInt8]), _ purpose: KeyPurpose, _ secret: SecretKey
-  ) throws -> SigningKey {
-    let seed = try secret.open(stored.sealed, at: SigningKeyStore.place(stored.thumbprint))
-    return try SigningKey(seed: seed, purpose: purpose)
+  private static func open(_ key: KeyringFile.Content.Key, _ secret: SecretKey) throws -> SigningKey {
+    let seed = try secret.open(key.sealed, at: SigningKeyStore.place(key.thumbprint))
+    return try SigningKey(seed: seed, purpose: key.purpose)
+  }
+
+  private static func file(_ environment: ControlEnvironment) -> KeyringFile? {
+    environment.keyringFile.map { KeyringFile(path: $0, secretKey: environment.secretKey) }
+  }
+
+  /// That it cannot be written costs nothing but a start without the database.
+  private static func remember(_ content: KeyringFile.Content, _ environment: ControlEnvironment) {
+    do { try file(environment)?.write(content) } catch {
+      environment.logger.warning("the keyring's file is not written", metadata: ["error": "\(error)"])
+    }
   }
 }

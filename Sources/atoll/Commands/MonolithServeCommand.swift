@@ -55,6 +55,7 @@ struct MonolithServeCommand: AtollCommand {
     environment.site = try SiloPlace.site(settings, address, logger: logger)
     environment.mail = try settings.mail(directory: directory)
     environment.directoryFile = directory + "/directory.map"
+    environment.keyringFile = directory + "/keyring"
     environment.trustedProxies = try settings.trustedProxyList()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web
