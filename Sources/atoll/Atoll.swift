@@ -11,6 +11,6 @@ struct Atoll: AsyncParsableCommand {
       ProjectKeyCommand.self, MonolithCommand.self, MigrateCommand.self,
       StatusCommand.self, DoctorGroupCommand.self, DiffCommand.self, RingCommand.self, FlagCommand.self,
       ClientCommand.self, UserCommand.self, OutboxCommand.self, ReconcileCommand.self, EpochCommand.self,
-      WebhookCommand.self, SettingsCommand.self,
+      WebhookCommand.self, SettingsCommand.self, MeasureCommand.self,
     ])
 }

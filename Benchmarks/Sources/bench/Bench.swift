@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
 
   @Option(
     help:
-      "Only these groups, by name: client, capture, flow, logins, processes, regions, revocation, snapshot, tokens, verify."
+      "Only these groups, by name: client, capture, directory, flow, logins, processes, regions, revocation, snapshot, tokens, verify."
   )
   var only: [Group] = Group.allCases
 
@@ -18,7 +18,7 @@ struct Bench: AsyncParsableCommand {
   var results: String = "results.json"
 
   enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation
+    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation, directory
   }
 
   func run() async throws {
@@ -73,6 +73,7 @@ struct Bench: AsyncParsableCommand {
       legs += found
       return figures
     case .tokens: return try TokenFigures().run()
+    case .directory: return try DirectoryFigures().run()
     case .logins: return try await LoginFigures(server: server, directory: directory).run()
     case .verify: return try await VerifyFigures(server: server, directory: directory).run()
     case .revocation: return try await RevocationFigures(directory: directory).run()
