@@ -50,7 +50,9 @@ import Testing
     arguments: [
       "http://app.example.com/", "ftp://app.example.com/", "https://user:secret@app.example.com/", "https:///x",
       "https://app.example.com:0/", "https://app.example.com\\@127.0.0.1/", "file:///etc/passwd", "//x", "",
-      "https://app.example.com/\u{0}",
+      "https://app.example.com/\u{0}", "https://App.example.com/", "https://%61pp.example.com/",
+      "https://app.example.com./",
+      "https://app_x.example.com/", "https://[app.example.com]/", "https://[::1%25eth0]/",
     ])
   func urls(url: String) async throws {
     #expect(try await Self.code(url, Self.guarding("93.184.216.34")) == .url)

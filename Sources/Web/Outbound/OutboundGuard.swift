@@ -52,7 +52,7 @@ package struct OutboundGuard: Sendable {
 
   /// Where a URL leads now, after the check.
   /// - Throws: ``OutboundFailure``
-  func target(_ url: String) async throws -> (host: String, address: String) {
+  package func target(_ url: String) async throws -> (host: String, address: String) {
     guard let host = Self.host(of: url) else {
       throw OutboundFailure(.url, "only https, or http on a loopback address, is called")
     }
@@ -75,8 +75,16 @@ package struct OutboundGuard: Sendable {
     guard let scheme = url.firstRange(of: "://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
     let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     guard PeerURL(String(url[..<scheme.upperBound] + authority)) != nil else { return nil }
-    if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
-    return String(authority.prefix { $0 != ":" })
+    if authority.hasPrefix("[") {
+      let literal = String(authority.dropFirst().prefix { $0 != "]" })
+      return ClientAddress(literal) == nil ? nil : literal
+    }
+    // In one spelling only: the client looks the checked address up by the name as it reads it.
+    let host = authority.prefix { $0 != ":" }
+    let isName = host.utf8.allSatisfy { byte in
+      (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x2E
+    }
+    return isName && !host.hasSuffix(".") ? String(host) : nil
   }
 
   private static func encoded(_ form: [(String, String)]) -> String {
