@@ -29,6 +29,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 
 let package = Package(
   name: "atoll",
@@ -74,7 +75,7 @@ let package = Package(
       name: "Web",
       dependencies: [
         "SyncProtocol", "Observability", logging, hummingbird, hummingbirdCore, hummingbirdHTTP2, httpTypes, httpClient,
-        nioCore, nioHTTP1, nioHTTP2, nioPosix, nioSSL,
+        nioCore, nioHTTP1, nioHTTP2, nioHPACK, nioPosix, nioSSL,
       ], swiftSettings: strict),
     .target(name: "Observability", dependencies: [logging], swiftSettings: strict),
     .target(
@@ -108,7 +109,8 @@ let package = Package(
       dependencies: ["Scale", "SyncProtocol", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Soak", swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "Outbox", logging, nioCore, nioPosix], path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["Postgres", "Outbox", logging, nioCore, nioPosix, nioSSL, nioHPACK], path: "Tests/TestSupport",
       swiftSettings: strict),
   ]
 )
@@ -154,7 +156,8 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "EndToEnd",
     [
-      "atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", crypto, logging, httpClient, nioCore, nioHTTP1,
+      "atoll", "Scale", "SyncProtocol", "Postgres", "Outbox", "Silo", "Web", crypto, logging, httpClient, nioCore,
+      nioHTTP1,
       nioPosix, nioSSL,
     ]
   ),

@@ -30,26 +30,35 @@ package final class WebServer: Service {
   private let application: Application<RouterResponder<WebContext>>
   private let state: Port
   private let address: Address
+  private let certificates: ServerCertificates?
 
   /// The port in use. Waits until the server listens, or has failed to: then it is the port that was asked for.
   package var boundPort: Int { get async { await state.value() } }
 
-  /// - Parameter router: made by `Router.withProblems()`, so that errors become problem documents.
+  /// - Parameters:
+  ///   - router: made by `Router.withProblems()`, so that errors become problem documents.
+  ///   - certificates: serves HTTPS, HTTP/2 and HTTP/1.1; plain HTTP/1.1 without. Watched while the server runs.
   package convenience init(
-    router: Router<WebContext>, address: Address, limits: WebLimits = WebLimits(), logger: Logger
+    router: Router<WebContext>, address: Address, certificates: ServerCertificates? = nil,
+    limits: WebLimits = WebLimits(), logger: Logger
   ) {
-    self.init(responder: router.buildResponder(), address: address, limits: limits, logger: logger)
+    self.init(
+      responder: router.buildResponder(), address: address, certificates: certificates, limits: limits, logger: logger)
   }
 
   private init(
-    responder: RouterResponder<WebContext>, address: Address, limits: WebLimits, logger: Logger
+    responder: RouterResponder<WebContext>, address: Address, certificates: ServerCertificates?, limits: WebLimits,
+    logger: Logger
   ) {
     let state = Port()
     self.state = state
     self.address = address
+    self.certificates = certificates
     application = Application(
       responder: responder,
-      server: .http1(configuration: Self.channel(limits)),
+      server: HTTPServerBuilder { responder in
+        EdgeChannel(responder: responder, limits: limits, certificates: certificates)
+      },
       configuration: ApplicationConfiguration(
         address: address.socket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port),
         serverName: "atoll",
@@ -58,19 +67,15 @@ package final class WebServer: Service {
       logger: logger)
   }
 
-  private static func channel(_ limits: WebLimits) -> HTTP1Channel.Configuration {
-    HTTP1Channel.Configuration(
-      additionalChannelHandlers: [HeadDeadline(limit: .seconds(limits.headSeconds))],
-      idleTimeout: .seconds(limits.headSeconds),
-      httpDecoderConfiguration: .init(
-        maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: limits.headerBytes,
-        maxHeaderFieldCount: limits.headerFields))
-  }
-
   package func run() async throws {
     // A server that could not listen must not leave anybody waiting for its port; run() throws why.
     defer { state.resolve(address.port) }
-    try await application.run()
+    guard let certificates else { return try await application.run() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await certificates.run() }
+      defer { group.cancelAll() }
+      try await application.run()
+    }
   }
 
   /// A value that arrives once.

@@ -11,6 +11,12 @@ package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
 
   private init(bytes: [UInt8]) { self.bytes = Self.unmapped(bytes) }
 
+  /// Returns nil unless there are 4 or 16 bytes.
+  init?(raw bytes: [UInt8]) {
+    guard bytes.count == 4 || bytes.count == 16 else { return nil }
+    self.init(bytes: bytes)
+  }
+
   /// Returns nil unless `text` is an IPv4 or IPv6 address without port and zone.
   package init?(_ text: some StringProtocol) {
     guard text.utf8.count <= 45 else { return nil }

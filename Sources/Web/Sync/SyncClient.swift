@@ -71,10 +71,13 @@ package struct SyncClient: Sendable {
     return configuration
   }
 
-  /// The same through a proxy.
-  package static func configuration(through proxy: OutboundProxy?) -> HTTPClient.Configuration {
+  /// The same through a proxy, trusting an operator's own authorities too.
+  package static func configuration(
+    through proxy: OutboundProxy?, trust: OutboundTrust = .system
+  ) -> HTTPClient.Configuration {
     var through = configuration
     through.proxy = proxy?.setting
+    through.tlsConfiguration = trust.configuration
     return through
   }
 

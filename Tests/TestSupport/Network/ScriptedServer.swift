@@ -65,9 +65,12 @@ package final class ScriptedServer: Sendable {
   private init(port: Int) { self.port = port }
 
   /// Runs a server for the time of `body`. A connection is closed when its script ends.
-  package static func with(script: @escaping Script, _ body: (ScriptedServer) async throws -> Void) async throws {
+  package static func with(
+    port: Int = 0, script: @escaping Script, _ body: (ScriptedServer) async throws -> Void
+  ) async throws {
     let server = try await ServerBootstrap(group: WireThread.shared.loops)
-      .bind(host: "127.0.0.1", port: 0) { channel in
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .bind(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture { try FaultProxy.Channel(wrappingChannelSynchronously: channel) }
       }
     try await run(server, script, body)
