@@ -34,10 +34,12 @@ package struct ControlServer: Service {
   /// - Parameters:
   ///   - environment: holds the database of an initialized control plane.
   ///   - address: where to serve; port 0 asks the system.
+  ///   - certificates: serves HTTPS; plain HTTP without.
   ///   - witness: a file outside the database's data directory that finds out a restored copy.
   /// - Throws: ``ControlError/Code/notInitialized``, ``SealingError`` when the secret key is another, or the database's error.
   package init(
-    environment: ControlEnvironment, address: WebServer.Address = .init(port: 0), witness: LogWitness? = nil
+    environment: ControlEnvironment, address: WebServer.Address = .init(port: 0),
+    certificates: ServerCertificates? = nil, witness: LogWitness? = nil
   ) async throws {
     self.environment = environment
     let keyring = try await ControlKeyring(environment: environment)
@@ -80,7 +82,7 @@ package struct ControlServer: Service {
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)
-    web = WebServer(router: router, address: address, logger: environment.logger)
+    web = WebServer(router: router, address: address, certificates: certificates, logger: environment.logger)
   }
 
   /// The port in use. Waits until the server listens.

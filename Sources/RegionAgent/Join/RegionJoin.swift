@@ -18,10 +18,12 @@ package enum RegionJoin {
   ///   - development: whether a development manifest is acceptable.
   ///   - expectedRegion: the region this agent is configured to be, if any.
   ///   - proxies: through which proxy control is reached, if any.
+  ///   - trust: whose certificates control may have.
   /// - Throws: ``RegionError``.
   package static func run(
     controlURL: String, token: String, pin: String, dataDirectory: String, secretKey: SecretKey, development: Bool,
-    expectedRegion: RegionName? = nil, proxies: ProxyRules = .none, clock: WallClock = .system, logger: Logger
+    expectedRegion: RegionName? = nil, proxies: ProxyRules = .none, trust: OutboundTrust = .system,
+    clock: WallClock = .system, logger: Logger
   ) async throws -> JoinOutcome {
     guard PeerURL(controlURL) != nil else {
       throw RegionError(.badURL, "the address of control is https://host[:port], or http:// on this machine only")
@@ -36,7 +38,7 @@ package enum RegionJoin {
     let keys = try pendingKeys(in: file)
     let http = HTTPClient(
       eventLoopGroupProvider: .singleton,
-      configuration: SyncClient.configuration(through: proxies.proxy(for: controlURL)))
+      configuration: SyncClient.configuration(through: proxies.proxy(for: controlURL), trust: trust))
     let result = await outcome {
       let signed = try await fetchManifest(http, controlURL)
       let manifest = try verify(signed, pin: pin, development: development, now: clock.seconds())

@@ -11,6 +11,8 @@ package struct RegionConfiguration: Sendable {
   /// Opens the identity's private keys.
   package var secretKey: SecretKey
   package var address: WebServer.Address
+  /// Serves HTTPS; plain HTTP without.
+  package var certificates: ServerCertificates?
   /// Where proxies ask whether requests may pass: a Unix socket or loopback; nil for nowhere.
   package var verifyAddress: WebServer.Address?
   /// `ATOLL_REGION`: starting as another region is refused.
@@ -30,6 +32,8 @@ package struct RegionConfiguration: Sendable {
   package var trustedProxies = TrustedProxies.none
   /// Single-page applications whose scripts may call the organization API.
   package var origins = OriginList.none
+  /// Whose certificates control may have.
+  package var trust = OutboundTrust.system
   package var clock = WallClock.system
   /// Is told what the log, its receiver and the applier do.
   package var observer = OutboxObserver.none

@@ -75,7 +75,8 @@ package final class RegionServer: Service {
     StatusAPI(status: status).addRoutes(to: router)
     Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
     WrongSiloRoutes.add(to: router)
-    http = WebServer(router: router, address: configuration.address, logger: logger)
+    http = WebServer(
+      router: router, address: configuration.address, certificates: configuration.certificates, logger: logger)
   }
 
   /// The port in use. Waits until the server listens.
@@ -123,7 +124,8 @@ package final class RegionServer: Service {
     let proxy = configuration.proxies.proxy(for: identity.controlURL)
     if let proxy { logger.info("control is reached through a proxy", metadata: ["proxy": "\(proxy)"]) }
     let control = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration(through: proxy))
+      eventLoopGroupProvider: .singleton,
+      configuration: SyncClient.configuration(through: proxy, trust: configuration.trust))
     let applications = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
     await link.open(control)
     login.open(control)

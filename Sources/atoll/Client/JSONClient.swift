@@ -2,6 +2,8 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import SyncProtocol
+import Synchronization
+import Web
 
 /// Calls the HTTP API of a silo: strict JSON in and out, problem documents as ``CommandFailure``.
 struct JSONClient: Sendable {
@@ -9,20 +11,34 @@ struct JSONClient: Sendable {
   static let maximumAnswer = 4 << 20
   static let timeout: TimeAmount = .seconds(30)
 
-  /// One for the process. A server that is away is an answer too: connecting is not repeated behind the caller's back.
-  private static let http: HTTPClient = {
-    var configuration = HTTPClient.Configuration()
+  /// One for the process and those it trusts.
+  private static let clients = Mutex<[OutboundTrust: HTTPClient]>([:])
+
+  private static func client(_ trust: OutboundTrust) -> HTTPClient {
+    clients.withLock { clients in
+      if let client = clients[trust] { return client }
+      let client = make(trust)
+      clients[trust] = client
+      return client
+    }
+  }
+
+  /// A server that is away is an answer too: connecting is not repeated behind the caller's back.
+  private static func make(_ trust: OutboundTrust) -> HTTPClient {
+    var configuration = HTTPClient.Configuration(tlsConfiguration: trust.configuration)
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.redirectConfiguration = .disallow
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-  }()
+  }
 
   let base: String
   /// Sent as `Authorization: Bearer`; nil for none.
   let token: String?
+  let trust: OutboundTrust
 
-  init(base: String, token: String? = nil) {
+  init(base: String, token: String? = nil, trust: OutboundTrust = .system) {
+    self.trust = trust
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
     self.token = token
   }
@@ -51,7 +67,7 @@ struct JSONClient: Sendable {
       request.body = .bytes(JSONWriter.write(body))
     }
     do {
-      let response = try await Self.http.execute(request, timeout: Self.timeout)
+      let response = try await Self.client(trust).execute(request, timeout: Self.timeout)
       let bytes = try await response.body.collect(upTo: Self.maximumAnswer)
       let content = Array(bytes.readableBytesView)
       return Answer(status: Int(response.status.code), body: content.isEmpty ? .null : try JSONParser.parse(content))

@@ -28,7 +28,8 @@ struct ControlServeCommand: AtollCommand {
     var environment = ControlEnvironment(
       database: SiloDatabase<ControlSilo>(client), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: logger)
-    environment.site = try SiloPlace.site(settings, address, logger: logger)
+    let certificates = try settings.certificates(logger: logger)
+    environment.site = try SiloPlace.site(settings, address, isSecure: certificates != nil, logger: logger)
     environment.mail = try settings.mail(directory: directory)
     environment.directoryFile = directory + "/directory.map"
     environment.keyringFile = directory + "/keyring"
@@ -40,7 +41,7 @@ struct ControlServeCommand: AtollCommand {
     environment.observer = telemetry.outbox(tracing: environment.tracer)
     let server = try await ControlServer(
       environment: environment,
-      address: WebServer.Address(host: address.host, port: address.port),
+      address: WebServer.Address(host: address.host, port: address.port), certificates: certificates,
       witness: LogWitness(path: directory + "/control.log.witness"))
     var services: [any Service] = [client, server]
     if let address = try SiloPlace.metricsAddress(settings, beside: address) {

@@ -5,6 +5,7 @@ import Outbox
 import Postgres
 import Silo
 import SyncProtocol
+import Web
 
 /// `atoll doctor control`: examines a control plane: database, log, files, manifest, regions and their addresses.
 struct DoctorControlCommand: DoctorCommand {
@@ -35,7 +36,8 @@ struct DoctorControlCommand: DoctorCommand {
         now: Int64(Date().timeIntervalSince1970), isDevelopment: isDevelopment, signing: facts.signing)
       return manifest.findings + facts.regions.compactMap(Self.finding)
     }
-    if urls { found += await Self.unreachable(regions.filter(\.isActive)) }
+    found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
+    if urls { found += await Self.unreachable(regions.filter(\.isActive), trust: try settings.trust()) }
     return found
   }
 
@@ -54,7 +56,9 @@ struct DoctorControlCommand: DoctorCommand {
   }
 
   /// The regions whose public URL does not answer.
-  static func unreachable(_ regions: [ControlFacts.Region]) async -> [Finding] {
+  static func unreachable(
+    _ regions: [ControlFacts.Region], trust: OutboundTrust = .system
+  ) async -> [Finding] {
     var rest = regions.prefix(maximumCalls)[...]
     var found: [Finding] = []
     while !rest.isEmpty {
@@ -63,7 +67,7 @@ struct DoctorControlCommand: DoctorCommand {
       await withTaskGroup(of: Finding?.self) { group in
         for region in part {
           group.addTask {
-            await JSONClient(base: region.url).isReady()
+            await JSONClient(base: region.url, trust: trust).isReady()
               ? nil : Finding(.urlUnreachable, "\(region.url) of region \(region.name) does not answer")
           }
         }

@@ -27,6 +27,7 @@ struct DoctorRegionCommand: DoctorCommand {
     var found = await examination.findings { connection in
       Self.applied(try await LagStore.applied(on: connection))
     }
+    found += CertificateDiagnosis(settings, hosts: []).findings
     guard let directory = examination.directory else { return found }
     let now = Int64(Date().timeIntervalSince1970)
     switch Self.identity(directory) {
@@ -39,7 +40,8 @@ struct DoctorRegionCommand: DoctorCommand {
         ).findings
       if reach {
         found += await ControlReach(
-          url: identity.controlURL, trusted: manifest, isDevelopment: identity.development, now: now
+          url: identity.controlURL, trusted: manifest, isDevelopment: identity.development, now: now,
+          trust: try settings.trust()
         ).findings()
       }
     }

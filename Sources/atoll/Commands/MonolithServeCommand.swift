@@ -41,6 +41,11 @@ struct MonolithServeCommand: AtollCommand {
     ]) { $1 }
   }
 
+  /// How the region of this process reaches its control: over loopback, or by the name in its certificate.
+  private static func link(_ settings: Settings, _ address: ListenAddress, isSecure: Bool) throws -> String {
+    isSecure ? try settings.required(.controlURL) : "http://\(address)"
+  }
+
   func perform(_ settings: Settings) async throws -> CommandResult? {
     try SiloPlace.require(.monolith, settings)
     let directory = try settings.required(.data)
@@ -52,7 +57,8 @@ struct MonolithServeCommand: AtollCommand {
     var environment = ControlEnvironment(
       database: SiloDatabase<ControlSilo>(control), secretKey: try SecretKeyFile(directory: directory).load(),
       logger: Logger(label: "control"))
-    environment.site = try SiloPlace.site(settings, address, logger: logger)
+    let certificates = try settings.certificates(logger: logger)
+    environment.site = try SiloPlace.site(settings, address, isSecure: certificates != nil, logger: logger)
     environment.mail = try settings.mail(directory: directory)
     environment.directoryFile = directory + "/directory.map"
     environment.keyringFile = directory + "/keyring"
@@ -65,11 +71,11 @@ struct MonolithServeCommand: AtollCommand {
     environment.observer = telemetry.outbox(tracing: tracer)
     let server = try await ControlServer(
       environment: environment,
-      address: WebServer.Address(host: address.host, port: address.port),
+      address: WebServer.Address(host: address.host, port: address.port), certificates: certificates,
       witness: LogWitness(path: directory + "/control.log.witness"))
     let island = try MonolithRegion(
-      settings: settings, controlURL: "http://\(address)", controlDirectory: directory, metrics: metrics,
-      tracer: tracer)
+      settings: settings, controlURL: try Self.link(settings, address, isSecure: certificates != nil),
+      controlDirectory: directory, metrics: metrics, tracer: tracer)
     var services: [any Service] = [control, island.client, server, island]
     if let address = try SiloPlace.metricsAddress(settings, beside: address) {
       let sources = [

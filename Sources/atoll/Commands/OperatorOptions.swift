@@ -12,6 +12,8 @@ struct OperatorOptions: ParsableArguments {
 
   /// - Throws: ``CommandFailure`` when the URL or the token is missing.
   func client(_ settings: Settings) throws -> JSONClient {
-    JSONClient(base: try settings.required(.controlURL), token: try settings.required(.operatorToken))
+    JSONClient(
+      base: try settings.required(.controlURL), token: try settings.required(.operatorToken),
+      trust: try settings.trust())
   }
 }

@@ -51,7 +51,8 @@ struct RegionJoinCommand: AtollCommand {
       controlURL: controlURL, token: try settings.required(.joinToken), pin: pin, dataDirectory: directory,
       secretKey: try SecretKeyFile(directory: directory).loadOrCreate(), development: try settings.bool(.development),
       expectedRegion: try SiloPlace.region(settings),
-      proxies: try settings.proxyRules(environment: ProcessInfo.processInfo.environment), logger: Logger(label: "join"))
+      proxies: try settings.proxyRules(environment: ProcessInfo.processInfo.environment), trust: try settings.trust(),
+      logger: Logger(label: "join"))
     let state = outcome.state.rawValue
     let json: JSONValue = [
       "region": .string(outcome.name.description), "number": .integer(Int64(outcome.silo.value)),

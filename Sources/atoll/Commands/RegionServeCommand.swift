@@ -40,6 +40,8 @@ struct RegionServeCommand: AtollCommand {
     configuration.proxies = try settings.proxyRules(environment: ProcessInfo.processInfo.environment)
     configuration.trustedProxies = try settings.trustedProxyList()
     configuration.origins = try settings.originList()
+    configuration.certificates = try settings.certificates(logger: logger)
+    configuration.trust = try settings.trust()
     configuration.wakeUp = try settings.choice(.doorbell, default: .poll)
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)

@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import SyncProtocol
+import Web
 
 /// Whether control can be reached from a region's machine, step by step: name, connection, answer, trust, clock.
 struct ControlReach: Sendable {
@@ -17,11 +18,13 @@ struct ControlReach: Sendable {
   let isDevelopment: Bool
   /// Seconds since 1970.
   let now: Int64
+  var trust = OutboundTrust.system
 
   func findings() async -> [Finding] {
     guard let host = Self.host(url) else { return [Finding(.controlNameUnknown, "\(url) names no host")] }
     guard await Self.resolves(host) else { return [Finding(.controlNameUnknown, "\(host) does not resolve")] }
-    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    var configuration = HTTPClient.Configuration(
+      tlsConfiguration: trust.configuration, redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.retryConnectionEstablishment = false
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -37,6 +37,11 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case secretFileMissing = "SECRET_FILE_MISSING"
   case secretFileOpen = "SECRET_FILE_OPEN"
   case rootKeyOnServer = "ROOT_KEY_ON_SERVER"
+  case certificateUnusable = "TLS_CERTIFICATE_UNUSABLE"
+  case certificateKeyMismatch = "TLS_KEY_MISMATCH"
+  case certificateExpired = "TLS_CERTIFICATE_EXPIRED"
+  case certificateExpiring = "TLS_CERTIFICATE_EXPIRING"
+  case certificateNameMissing = "TLS_NAME_MISSING"
   case clockSkewDatabase = "CLOCK_SKEW_DATABASE"
   case clockSkewPeer = "CLOCK_SKEW_PEER"
   case controlNameUnknown = "CONTROL_NAME_UNKNOWN"
@@ -60,7 +65,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
       .note
     case .loginTooMighty, .walLevelMinimal, .connectionsShort, .statementTimeoutShort, .snapshotHeld,
       .idleInTransaction, .preparedTransaction, .retentionNear, .slotInactive, .rowsQuarantined, .webhooksDead,
-      .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .clockSkewDatabase,
+      .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring,
+      .clockSkewDatabase,
       .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .urlUnreachable:
       .warning
     default: .error
@@ -107,6 +113,11 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .secretFileMissing: "restore the data directory from its backup"
     case .secretFileOpen: "run chmod 600 on the file, and chown it to the server's user"
     case .rootKeyOnServer: "move the root key file off the server"
+    case .certificateUnusable: "correct tls.certificate and tls.key, and let the server's user read both files"
+    case .certificateKeyMismatch: "install the certificate and the key that belong together"
+    case .certificateExpired: "renew the certificate; the server takes it up by itself"
+    case .certificateExpiring: "find out why the certificate was not renewed"
+    case .certificateNameMissing: "get a certificate for the name that callers use"
     case .clockSkewDatabase: "synchronize the clocks (chrony, systemd-timesyncd)"
     case .clockSkewPeer: "synchronize this machine's clock (chrony, systemd-timesyncd)"
     case .controlNameUnknown: "correct the name or the resolver"

@@ -22,6 +22,8 @@ struct MonolithRegion: Service {
   private let controlDirectory: String
   private let development: Bool
   private let verifyAddress: WebServer.Address?
+  private let certificates: ServerCertificates?
+  private let trust: OutboundTrust
   private let wakeUp: WakeUp
   private let trustedProxies: TrustedProxies
   private let origins: OriginList
@@ -45,7 +47,9 @@ struct MonolithRegion: Service {
     try DataDirectory.create(directory, mode: 0o700)
     secretKey = try SecretKeyFile(directory: directory).loadOrCreate()
     address = try SiloPlace.address(settings, .regionListen, default: "127.0.0.1:8401")
-    publicURL = settings.string(.regionPublicURL) ?? "http://\(address)"
+    certificates = try settings.certificates(.regionTLSCertificate, key: .regionTLSKey, logger: Logger(label: "region"))
+    trust = try settings.trust()
+    publicURL = settings.string(.regionPublicURL) ?? "\(certificates == nil ? "http" : "https")://\(address)"
     development = try settings.bool(.development)
     verifyAddress = try SiloPlace.verifyAddress(settings)
     trustedProxies = try settings.trustedProxyList()
@@ -62,6 +66,8 @@ struct MonolithRegion: Service {
       address: WebServer.Address(host: address.host, port: address.port), expectedRegion: name,
       development: development)
     configuration.verifyAddress = verifyAddress
+    configuration.certificates = certificates
+    configuration.trust = trust
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = tracer
     configuration.webObserver = telemetry.web
@@ -88,7 +94,8 @@ struct MonolithRegion: Service {
   private func joinOnce(_ logger: Logger) async throws {
     guard try RegionIdentityFile(directory: directory, secretKey: secretKey).load() == nil else { return }
     let control = JSONClient(
-      base: controlURL, token: try SecretFile(path: "\(controlDirectory)/operator.token").text(maximumBytes: 256))
+      base: controlURL, token: try SecretFile(path: "\(controlDirectory)/operator.token").text(maximumBytes: 256),
+      trust: trust)
     while await !control.isReady() { try await Task.sleep(for: .milliseconds(50)) }
     let listed = try await control.call(.GET, "/api/v1/operator/regions").field("regions").array(maximum: 4096)
     if try !listed.contains(where: { try $0.field("name").string() == name.text }) {
@@ -99,7 +106,7 @@ struct MonolithRegion: Service {
     let outcome = try await RegionJoin.run(
       controlURL: controlURL, token: try token.field("token").string(),
       pin: try SecretFile(path: "\(controlDirectory)/root.pin").text(maximumBytes: 256), dataDirectory: directory,
-      secretKey: secretKey, development: development, expectedRegion: name, logger: logger)
+      secretKey: secretKey, development: development, expectedRegion: name, trust: trust, logger: logger)
     if outcome.state == .pending {
       _ = try await control.call(.POST, "/api/v1/operator/regions/\(name.text)/approve", [:])
     }

@@ -9,6 +9,9 @@ enum Setting: String, CaseIterable, Sendable {
   case data
   case development
   case listen
+  case tlsCertificate = "tls.certificate"
+  case tlsKey = "tls.key"
+  case tlsAuthorities = "tls.authorities"
   case metricsAddress = "metrics.address"
   case traceFile = "trace.file"
   case traceSample = "trace.sample"
@@ -21,6 +24,8 @@ enum Setting: String, CaseIterable, Sendable {
   case regionData = "region.data"
   case regionListen = "region.listen"
   case regionPublicURL = "region.public.url"
+  case regionTLSCertificate = "region.tls.certificate"
+  case regionTLSKey = "region.tls.key"
   case verifyListen = "verify.listen"
   case poolSize = "pool.size"
   case proxy
@@ -77,6 +82,9 @@ enum Setting: String, CaseIterable, Sendable {
     case .data: "directory of this silo's keys and files; one per silo"
     case .development: "true accepts an unencrypted root and loopback addresses only"
     case .listen: "address and port to serve, such as 127.0.0.1:8400"
+    case .tlsCertificate: "file of the server's certificate and those up to its authority (PEM): serves HTTPS, HTTP/2"
+    case .tlsKey: "file of the certificate's private key (PEM); both are taken up again when they change"
+    case .tlsAuthorities: "file of further authorities (PEM) for calls to other silos, besides the system's"
     case .metricsAddress: "address and port of /metrics, or off; by default 127.0.0.1 and the port served plus 1000"
     case .traceFile: "file to which spans are appended as OTLP/JSON lines; nothing is traced without it"
     case .traceSample: "how many of 100 requests are traced, 1 by default"
@@ -89,6 +97,8 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionData: "directory of the region's keys in a monolith"
     case .regionListen: "address and port of the region in a monolith"
     case .regionPublicURL: "URL of the region in a monolith"
+    case .regionTLSCertificate: "file of the region's certificate in a monolith"
+    case .regionTLSKey: "file of the region's private key in a monolith"
     case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"

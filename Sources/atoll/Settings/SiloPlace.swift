@@ -22,14 +22,16 @@ enum SiloPlace {
   }
 
   /// The origin that browsers and OpenID clients know a control plane by: `control.url`, else the address it listens on.
-  static func site(_ settings: Settings, _ address: ListenAddress, logger: Logger) throws -> ControlSite {
+  static func site(
+    _ settings: Settings, _ address: ListenAddress, isSecure: Bool, logger: Logger
+  ) throws -> ControlSite {
     if let text = settings.string(.controlURL) {
       guard let site = ControlSite(text) else {
         throw settings.invalid(.controlURL, "https://HOST[:PORT] without a path, or http on a loopback address,")
       }
       return site
     }
-    if let site = ControlSite("http://\(address)") { return site }
+    if let site = ControlSite("\(isSecure ? "https" : "http")://\(address)") { return site }
     logger.warning("control.url is not set: pages, mails and OpenID answer for this machine only")
     return ControlSite.local
   }

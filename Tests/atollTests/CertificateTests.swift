@@ -1,0 +1,83 @@
+import ControlPlane
+import FoundationEssentials
+import Logging
+import Testing
+import TestSupport
+import Web
+
+@testable import atoll
+
+@Suite("Certificates of a server")
+struct CertificateTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  private func codes(_ made: TestCertificate, hosts: [String] = [], days: Int64 = 0) -> [DoctorCode] {
+    CertificateDiagnosis.examine(
+      CertificateFiles(certificate: made.certificate, key: made.key), hosts: hosts,
+      now: Int64(Date().timeIntervalSince1970) + days * 86_400
+    ).map(\.code)
+  }
+
+  @Test("the doctor finds what callers would stumble over")
+  func findings() async throws {
+    try await TestCertificate.with(days: 90) { made in
+      #expect(codes(made, hosts: ["https://localhost:8400", "https://127.0.0.1"]) == [])
+      #expect(codes(made, days: 60) == [])
+      #expect(codes(made, days: 75) == [.certificateExpiring])
+      #expect(codes(made, days: 91) == [.certificateExpired])
+      #expect(codes(made, days: -2) == [.certificateExpired])
+      #expect(codes(made, hosts: ["https://login.example.com"]) == [.certificateNameMissing])
+      try await TestCertificate.with { other in
+        let pair = CertificateFiles(certificate: made.certificate, key: other.key)
+        #expect(CertificateDiagnosis.examine(pair, hosts: [], now: 0).map(\.code) == [.certificateKeyMismatch])
+      }
+      try await Program.run(["chmod", "644", made.key])
+      #expect(codes(made) == [.secretFileOpen])
+      try await Program.run(["rm", made.key])
+      #expect(codes(made) == [.certificateUnusable])
+    }
+  }
+
+  @Test("a server takes both files or none")
+  func settings() async throws {
+    try await TestCertificate.with { made in
+      let both = try Settings(
+        flags: [:], environment: ["ATOLL_TLS_CERTIFICATE": made.certificate, "ATOLL_TLS_KEY": made.key])
+      #expect(try both.certificates(logger: logger)?.certificate.covers("localhost") == true)
+      #expect(try both.certificates(.regionTLSCertificate, key: .regionTLSKey, logger: logger) == nil)
+      for one in ["ATOLL_TLS_CERTIFICATE", "ATOLL_TLS_KEY"] {
+        let settings = try Settings(flags: [:], environment: [one: made.key])
+        let failure = #expect(throws: CommandFailure.self) { try settings.certificates(logger: logger) }
+        #expect(failure?.code == .configuration)
+      }
+      let swapped = try Settings(
+        flags: [:], environment: ["ATOLL_TLS_CERTIFICATE": made.key, "ATOLL_TLS_KEY": made.certificate])
+      #expect(throws: CommandFailure.self) { try swapped.certificates(logger: logger) }
+    }
+  }
+
+  @Test("further authorities come from a file that holds some")
+  func authorities() async throws {
+    try await TestCertificate.with { made in
+      func trust(_ file: String) throws -> OutboundTrust {
+        try Settings(flags: [:], environment: ["ATOLL_TLS_AUTHORITIES": file]).trust()
+      }
+      let further = try trust(made.certificate)
+      #expect(further != .system)
+      let none = try trust("")
+      #expect(none == .system)
+      #expect(throws: CommandFailure.self) { try trust(made.key) }
+      #expect(throws: CommandFailure.self) { try trust("/nowhere") }
+    }
+  }
+
+  @Test("a control plane with a certificate is an https origin by itself")
+  func origin() throws {
+    let settings = try Settings(flags: [:], environment: [:])
+    let address = try #require(ListenAddress("127.0.0.1:8443"))
+    #expect(
+      try SiloPlace.site(settings, address, isSecure: true, logger: logger).url == "https://127.0.0.1:8443")
+    #expect(
+      try SiloPlace.site(settings, address, isSecure: false, logger: logger).url == "http://127.0.0.1:8443")
+  }
+}
