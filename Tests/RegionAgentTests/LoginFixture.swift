@@ -22,6 +22,7 @@ struct LoginFixture {
   let host: Router<WebContext>
   let verify: Router<WebContext>
   let signer: IdentitySigner
+  let passage: Passage
   let site: RegionSite
 
   static let url = "https://eu.example.com"
@@ -67,10 +68,10 @@ struct LoginFixture {
       database: region.database, authenticator: Authenticator(region: region.region), sites: sites, age: age
     ).addRoutes(to: host)
     verify = Router<WebContext>.withProblems()
-    VerifyRoutes(
+    passage = Passage(
       database: region.database, knowledge: knowledge, authenticator: Authenticator(region: region.region),
-      sites: sites, age: age, signer: signer, now: WallClock.system.seconds
-    ).add(to: verify)
+      sites: sites, age: age, signer: signer, now: WallClock.system.seconds)
+    VerifyRoutes(passage: passage).add(to: verify)
   }
 
   func get(_ path: String, cookies: String? = nil, page: Bool = false) async throws -> Answer {

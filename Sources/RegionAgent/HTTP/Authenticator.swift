@@ -5,7 +5,7 @@ internal import Web
 
 /// Says whom a request's credential names. Never what they may do: see ``Access``.
 package struct Authenticator: Sendable {
-  private let region: RegionName
+  let region: RegionName
   private let now: @Sendable () -> Int64
   private let used: UseRecorder?
 

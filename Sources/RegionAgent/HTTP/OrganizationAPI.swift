@@ -133,6 +133,7 @@ package struct OrganizationAPI: Sendable {
     let records = DatabaseRecords(connection)
     let caller = try await authenticator.caller(of: presented, by: records)
     let facts = try await records.facts(user: caller.user, organization: reference)
+    try RoutedRequest.requireHome(of: facts.organization, region: authenticator.region)
     let age = age(facts.completeAsOf)
     seen = Seen(standing: facts.policy.standing(age: age), age: age)
     return try Access(caller, facts, age: age)
@@ -146,7 +147,9 @@ package struct OrganizationAPI: Sendable {
     }
   }
 
+  /// The organization that a gateway signed, else the one that the path names: aliases are resolved at control.
   private func reference(_ context: WebContext) throws -> OrganizationReference {
+    if let routed = RoutedRequest.current?.organization { return .id(routed) }
     guard let text = context.parameters.get("organization"), let reference = OrganizationReference(text) else {
       throw Problem.notFound("The organization")
     }

@@ -3,8 +3,8 @@ package import Silo
 internal import Synchronization
 internal import Web
 
-/// An in-process copy of the rows that decisions rest on: who a credential names, status, epoch, membership, policy, freshness. Decisions themselves are never
-/// kept: they are made anew from these rows at every request.
+/// An in-process copy of the rows that decisions rest on: who a credential names, status, epoch, membership, policy, freshness, homes and
+/// project keys. Decisions themselves are never kept: they are made anew from these rows at every request.
 ///
 /// The transaction that changes a row announces it (region.tell_changes), whoever commits it: apply, this process, another agent, an operator at a prompt. What is
 /// kept is used only while the listener has heard everything announced up to ``bound`` ago; otherwise, and with a database that does not
@@ -18,6 +18,8 @@ package final class Knowledge: AccessRecords, Sendable {
     case apiToken([UInt8])
     case accessToken([UInt8])
     case facts(UserID, OrganizationReference)
+    case home(OrganizationID)
+    case projectKey(String)
   }
 
   enum Value: Sendable {
@@ -25,6 +27,8 @@ package final class Knowledge: AccessRecords, Sendable {
     case apiToken(StoredAPIToken)
     case accessToken(AccessToken)
     case facts(AccessFacts)
+    case home(OrganizationHome)
+    case projectKey(IngestTarget)
   }
 
   private struct State {
@@ -92,6 +96,29 @@ package final class Knowledge: AccessRecords, Sendable {
       }
     }
     return facts
+  }
+
+  /// Where an organization lives; nil when it is not here, which is never kept.
+  package func home(of organization: OrganizationID) async throws -> OrganizationHome? {
+    let key = Key.home(organization)
+    if case .home(let home)? = kept(key) { return home }
+    return try await read(key) { connection in
+      try await HomeStore.home(of: organization, on: connection).map { home in
+        // The arrival of what is announced tells nobody.
+        (home, home.state == .provisioned ? .home(home) : nil, ["o\(organization)"])
+      }
+    }
+  }
+
+  /// What a public key stands for; nil when it is none of this region's.
+  package func ingestTarget(_ publicKey: String) async throws -> IngestTarget? {
+    let key = Key.projectKey(publicKey)
+    if case .projectKey(let target)? = kept(key) { return target }
+    return try await read(key) { connection in
+      try await HomeStore.ingestTarget(publicKey, on: connection).map { target in
+        (target, .projectKey(target), ["p\(target.key)", "o\(target.organization)"])
+      }
+    }
   }
 
   /// A commit of this process changed a row: nobody shall wait for the announcement.

@@ -12,11 +12,16 @@ package final class IdentitySigner: Sendable {
   private static let reuse: Int64 = 5
   private static let capacity = 4096
 
+  /// Who or what a request is from.
+  private enum Origin: Hashable, Sendable {
+    case person(Caller, OrganizationRole)
+    case key(ProjectKeyID, ProjectID, ProjectNumber)
+  }
+
   private struct Subject: Hashable, Sendable {
-    let caller: Caller
+    let origin: Origin
     let organization: OrganizationID
     let slug: String
-    let role: OrganizationRole
     let method: String
     let path: String
   }
@@ -46,9 +51,21 @@ package final class IdentitySigner: Sendable {
   ///   - path: of that request, as it came, without its query (`htu`).
   ///   - now: seconds since 1970.
   package func identity(_ access: Access, method: String, path: String, now: Int64) -> String? {
-    let subject = Subject(
-      caller: access.caller, organization: access.organization.id, slug: access.organization.slug, role: access.role,
-      method: method, path: path)
+    identity(
+      Subject(
+        origin: .person(access.caller, access.role), organization: access.organization.id,
+        slug: access.organization.slug, method: method, path: path), now: now)
+  }
+
+  /// As above, for data that a client sends with a project key: no person, the project instead.
+  package func identity(_ target: IngestTarget, method: String, path: String, now: Int64) -> String? {
+    identity(
+      Subject(
+        origin: .key(target.key, target.project, target.number), organization: target.organization, slug: target.slug,
+        method: method, path: path), now: now)
+  }
+
+  private func identity(_ subject: Subject, now: Int64) -> String? {
     if let known = recent.withLock({ $0[subject] }), (known.at...known.at + Self.reuse).contains(now) {
       return known.text
     }
@@ -64,12 +81,21 @@ package final class IdentitySigner: Sendable {
     var claims: JSONObject = [
       "iss": .string(Self.issuer(region)), "aud": .string(Self.audience(region)), "iat": .integer(now),
       "exp": .integer(now + Self.lifetime), "htm": .string(subject.method), "htu": .string(subject.path),
-      "sub": .string(subject.caller.user.description), "org": .string(subject.organization.description),
-      "org_slug": .string(subject.slug), "role": .string(subject.role.rawValue),
-      "credential": .string(subject.caller.credential.name),
+      "org": .string(subject.organization.description), "org_slug": .string(subject.slug),
     ]
-    if case .apiToken(_, let scopes) = subject.caller.credential {
-      claims["scope"] = .string(scopes.map(\.description).joined(separator: " "))
+    switch subject.origin {
+    case .person(let caller, let role):
+      claims["sub"] = .string(caller.user.description)
+      claims["role"] = .string(role.rawValue)
+      claims["credential"] = .string(caller.credential.name)
+      if case .apiToken(_, let scopes) = caller.credential {
+        claims["scope"] = .string(scopes.map(\.description).joined(separator: " "))
+      }
+    case .key(let key, let project, let number):
+      claims["credential"] = "project_key"
+      claims["key"] = .string(key.description)
+      claims["project"] = .string(project.description)
+      claims["project_number"] = .decimal(number.value)
     }
     return claims
   }

@@ -34,8 +34,9 @@ package struct LoginRoutes: Sendable {
     self.rates = rates
   }
 
-  package func add(to router: Router<WebContext>) {
-    router.get("/") { request, context in try await answering(request, context, start) }
+  /// - Parameter servesStart: whether `/` is the agent's page of a person's organizations; false where an application has it.
+  package func add(to router: Router<WebContext>, servesStart: Bool = true) {
+    if servesStart { router.get("/") { request, context in try await answering(request, context, start) } }
     router.get("/auth/login") { request, context in try await answering(request, context, begin) }
     router.get("/auth/callback") { request, context in
       try await answering(request, context) { try await finish($0, $1, context) }

@@ -1,9 +1,7 @@
 internal import HTTPTypes
 package import Hummingbird
 internal import Logging
-package import Outbox
 internal import Postgres
-package import Silo
 package import Web
 
 /// `/auth/verify/{organization}`: answers a proxy whether a request may pass to the application, and as whom (forward authentication).
@@ -11,26 +9,9 @@ package import Web
 /// On an address of its own that no client reaches. The organization comes with the path, which the proxy's configuration makes. Every
 /// answer is a fresh decision from ``Knowledge``.
 package struct VerifyRoutes: Sendable {
-  private let database: SiloDatabase<RegionSilo>
-  private let knowledge: Knowledge
-  private let authenticator: Authenticator
-  private let sites: RegionSites
-  private let age: KnowledgeAge
-  private let signer: IdentitySigner
-  private let now: @Sendable () -> Int64
+  private let passage: Passage
 
-  package init(
-    database: SiloDatabase<RegionSilo>, knowledge: Knowledge, authenticator: Authenticator, sites: RegionSites,
-    age: KnowledgeAge, signer: IdentitySigner, now: @escaping @Sendable () -> Int64
-  ) {
-    self.database = database
-    self.knowledge = knowledge
-    self.authenticator = authenticator
-    self.sites = sites
-    self.age = age
-    self.signer = signer
-    self.now = now
-  }
+  package init(passage: Passage) { self.passage = passage }
 
   package func add(to router: Router<WebContext>) {
     for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] {
@@ -73,26 +54,13 @@ package struct VerifyRoutes: Sendable {
       throw Problem.notFound("The organization")
     }
     let original = try OriginalRequest(request, dialect, prefix: "/auth/verify/\(name)/request")
-    let site = request.headers.contains(.authorization) ? nil : try await sites.site(in: database)
-    let presented = try PresentedCredential(request, method: original.method, site: site)
-    let caller = try await authenticator.caller(of: presented, by: knowledge)
-    let facts = try await knowledge.facts(user: caller.user, organization: organization)
-    let age = age(facts.completeAsOf)
-    let standing = facts.policy.standing(age: age)
-    do throws(Problem) {
-      let access = try Access(caller, facts, age: age)
-      if standing == .degraded, access.policy.refused.contains(.changes), !PresentedCredential.isSafe(original.method) {
-        throw Access.tooOld(standing)
-      }
-      guard
-        let identity = signer.identity(
-          access, method: original.method.rawValue, path: original.path, now: now())
-      else { throw Problem.internalError }
-      return Response(status: .ok, headers: [.atollIdentity: identity, .cacheControl: "no-store"])
-        .fresh(standing, age: age)
-    } catch {
-      guard error.code == Access.tooOldCode else { throw error }
-      return error.response(from: request, context: context).fresh(standing, age: age)
+    let caller = try await passage.caller(of: request, method: original.method)
+    do {
+      let pass = try await passage.admit(caller, to: organization, method: original.method, path: original.path)
+      return Response(status: .ok, headers: [.atollIdentity: pass.identity, .cacheControl: "no-store"])
+        .fresh(pass.standing, age: pass.age)
+    } catch let error as Passage.TooOld {
+      return error.problem.response(from: request, context: context).fresh(error.standing, age: error.age)
     }
   }
 }

@@ -15,6 +15,8 @@ package struct RegionConfiguration: Sendable {
   package var certificates: ServerCertificates?
   /// Where proxies ask whether requests may pass: a Unix socket or loopback; nil for nowhere.
   package var verifyAddress: WebServer.Address?
+  /// The product's application; nil where there is none, and then what the agent does not serve is not there.
+  package var upstream: UpstreamConfiguration?
   /// `ATOLL_REGION`: starting as another region is refused.
   package var expectedRegion: RegionName?
   /// Whether a development manifest is acceptable.

@@ -85,24 +85,30 @@ struct RegionLogin: Sendable {
       committed: committed)
   }
 
+  /// Whether requests may pass to the application, and as whom.
+  var passage: Passage {
+    Passage(
+      database: database, knowledge: knowledge, authenticator: authenticator, sites: sites, age: age, signer: signer,
+      now: clock.seconds)
+  }
+
   /// What browsers and the application ask on the region's own host.
-  func addRoutes(to router: Router<WebContext>) {
+  ///
+  /// - Parameter servesStart: see ``LoginRoutes/add(to:servesStart:)``.
+  func addRoutes(to router: Router<WebContext>, servesStart: Bool) {
     IdentityKeyRoutes(database: database, now: clock.seconds).add(to: router)
     LoginRoutes(
       region: region, database: database, sites: sites, provider: provider,
       service: LoginService(
         region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, clock: clock),
       clock: clock, rates: rates
-    ).add(to: router)
+    ).add(to: router, servesStart: servesStart)
   }
 
   /// What proxies ask, on an address that no client reaches.
   func verifier(at address: WebServer.Address, observer: WebObserver) -> WebServer {
     let router = Router<WebContext>.withProblems(observer: observer)
-    VerifyRoutes(
-      database: database, knowledge: knowledge, authenticator: authenticator, sites: sites, age: age, signer: signer,
-      now: clock.seconds
-    ).add(to: router)
+    VerifyRoutes(passage: passage).add(to: router)
     IdentityKeyRoutes(database: database, now: clock.seconds).add(to: router)
     HealthRoutes(silo: SiloMode.region.rawValue) { HealthReport(checks: []) }.add(to: router)
     return WebServer(router: router, address: address, logger: logger)

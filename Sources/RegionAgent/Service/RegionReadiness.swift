@@ -8,6 +8,8 @@ internal import Silo
 /// never more, because the region serves from its replicas.
 struct RegionReadiness: Sendable {
   let database: SiloDatabase<RegionSilo>
+  /// Nil without an application.
+  let application: ApplicationState?
   let logger: Logger
   let status: @Sendable () async throws -> RegionStatus
 
@@ -20,6 +22,14 @@ struct RegionReadiness: Sendable {
         .init(
           name: "replica", status: state == .live ? .ok : .degraded,
           advice: state == .live ? nil : "the replica is \(state.rawValue): see atoll doctor region"))
+      if let application {
+        // Its absence is no reason to send traffic elsewhere: the agent's own routes go on.
+        let isAway = application.isReachable == false
+        checks.append(
+          .init(
+            name: "application", status: isAway ? .degraded : .ok,
+            advice: isAway ? "the application of ATOLL_UPSTREAM did not answer when it was needed last" : nil))
+      }
       checks.insert(.init(name: "database", status: .ok), at: 0)
     } catch {
       logger.warning("not ready", metadata: ["error": "\(error)"])

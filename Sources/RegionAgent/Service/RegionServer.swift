@@ -28,6 +28,7 @@ package final class RegionServer: Service {
   private let login: RegionLogin
   /// Answers proxies; nil where none asks.
   private let verifier: WebServer?
+  private let wayIn: WayIn
 
   /// - Parameter owner: migrates the database before the port opens; nil when somebody else does.
   /// - Throws: ``RegionError`` when nothing has joined from the data directory, it joined as another region, or its files are damaged.
@@ -67,10 +68,16 @@ package final class RegionServer: Service {
       observer: configuration.webObserver, tracer: configuration.tracer,
       crossOrigin: origins.isEmpty ? nil : CrossOriginAPI(below: "/api/0/") { origins.contains($0) })
     router.addMiddleware { LostPages() }
+    let wayIn = try WayIn(
+      identity: identity, database: database, login: login, configuration: configuration, logger: logger
+    ) { await link.manifest.key($0) }
+    self.wayIn = wayIn
+    wayIn.add(to: router)
     let status: @Sendable () async throws -> RegionStatus = { [applier] in
       try await Self.status(identity, database, applier, link)
     }
-    let readiness = RegionReadiness(database: database, logger: logger, status: status)
+    let readiness = RegionReadiness(
+      database: database, application: wayIn.application, logger: logger, status: status)
     HealthRoutes(silo: SiloMode.region.rawValue) { await readiness.report() }.add(to: router)
     StatusAPI(status: status).addRoutes(to: router)
     Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
@@ -134,10 +141,12 @@ package final class RegionServer: Service {
     do {
       try await services.run()
     } catch {
+      wayIn.close()
       try await control.shutdown()
       try await applications.shutdown()
       throw error
     }
+    wayIn.close()
     try await control.shutdown()
     try await applications.shutdown()
   }
@@ -177,7 +186,7 @@ package final class RegionServer: Service {
     var ordered: [any Service] = [
       sequencer, HeadWatch(sequencer), provisioner, webhooks, applier, pusher, bulk, comparisons,
     ]
-    ordered += login.services + [verifier, http].compactMap { $0 }
+    ordered += login.services + wayIn.services + [verifier, http].compactMap { $0 }
     return ordered.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
   }
 
@@ -216,7 +225,7 @@ package final class RegionServer: Service {
     login.organizations(
       limits: configuration.organizations, tracer: configuration.tracer, committed: { doorbell.ring() }
     ).addRoutes(to: router)
-    login.addRoutes(to: router)
+    login.addRoutes(to: router, servesStart: configuration.upstream == nil)
   }
 
   private static func status(

@@ -1,10 +1,11 @@
 internal import HTTPTypes
-internal import Hummingbird
+package import Hummingbird
 internal import NIOCore
-internal import SyncProtocol
+package import SyncProtocol
 
 extension RequestHead {
-  init(_ request: Request) {
+  /// What signatures may cover, exactly as it came.
+  package init(_ request: Request) {
     let target = request.head.path ?? ""
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     self.init(

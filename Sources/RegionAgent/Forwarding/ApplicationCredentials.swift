@@ -1,0 +1,68 @@
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import Hummingbird
+internal import Silo
+internal import SyncProtocol
+internal import Web
+
+/// What is whose between clients, Atoll and the application on one host.
+enum ApplicationCredentials {
+  /// What names of Atoll's own cookies begin with, in lower case.
+  private static let cookies = ["__host-atoll-", "__secure-atoll-", "atoll-"]
+
+  /// Whether `Authorization` holds a credential of Atoll's, whatever it is worth. Others are the application's own.
+  static func areAtolls(_ request: Request) -> Bool {
+    request.headers[values: .authorization].contains { value in
+      let parts = value.split(separator: " ", maxSplits: 1)
+      guard parts.count == 2, parts[0].lowercased() == "bearer" else { return false }
+      return parts[1].hasPrefix("atl") && parts[1].contains("_") || isAccessToken(parts[1])
+    }
+  }
+
+  /// Whether `Authorization` names a project key, which is no secret.
+  static func nameKey(_ request: Request) -> Bool {
+    request.headers[values: .authorization].allSatisfy { $0.lowercased().hasPrefix("sentry ") }
+  }
+
+  /// Cookies of a request without Atoll's own; nil when none is left.
+  static func foreignCookies(of request: Request) -> String? {
+    let left = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
+      .map { $0.trimming { $0 == " " || $0 == "\t" } }
+      .filter { !$0.isEmpty && !isOwn($0) }
+    return left.isEmpty ? nil : left.joined(separator: "; ")
+  }
+
+  /// Takes from an answer of the application what only the agent may say.
+  static func clean(_ response: inout HTTPResponse) {
+    response.headerFields = HTTPFields(
+      response.headerFields.filter { field in
+        switch field.name {
+        case .setCookie: !isOwn(field.value.trimming { $0 == " " || $0 == "\t" })
+        default: field.name.canonicalName != "x-request-id"
+        }
+      })
+  }
+
+  /// A cookie without a name is sent as its value alone, which may look like a name.
+  private static func isOwn(_ cookie: Substring) -> Bool {
+    let text = cookie.trimming { $0 == "=" || $0 == " " || $0 == "\t" }.lowercased()
+    return cookies.contains { text.hasPrefix($0) }
+  }
+
+  /// A JWT that says of itself to be an access token (RFC 9068).
+  private static func isAccessToken(_ text: Substring) -> Bool {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].utf8.count <= 1024, let header = Base64.decode(parts[0].utf8) else { return false }
+    return String(decoding: header, as: UTF8.self).contains("at+jwt")
+  }
+}
+
+extension StringProtocol where SubSequence == Substring {
+  /// Without characters at both ends that meet a condition.
+  fileprivate func trimming(_ isOut: (Character) -> Bool) -> Substring {
+    var rest = self[startIndex...]
+    while let first = rest.first, isOut(first) { rest = rest.dropFirst() }
+    while let last = rest.last, isOut(last) { rest = rest.dropLast() }
+    return rest
+  }
+}

@@ -1,0 +1,50 @@
+internal import Hummingbird
+internal import Logging
+internal import ServiceLifecycle
+internal import Silo
+internal import SyncProtocol
+internal import Outbox
+internal import Web
+
+/// How requests come to a region's routes and past them: what gateways routed here is checked first, and what no route answers goes to the application.
+struct WayIn: Sendable {
+  /// Whether the application answers; nil where there is none.
+  let application: ApplicationState?
+  private let entrance: GatewayEntrance
+  private let nonces: ForwardNonces
+  private let fallback: ApplicationFallback?
+  private let forwarder: Forwarder?
+
+  /// - Parameter key: what the trusted manifest says about the key with a thumbprint.
+  /// - Throws: when the system's certificate authorities cannot be read.
+  init(
+    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, login: RegionLogin,
+    configuration: RegionConfiguration, logger: Logger, key: @escaping @Sendable (_ keyid: String) async -> KnownKey?
+  ) throws {
+    nonces = ForwardNonces(database: database, now: configuration.clock.seconds, logger: logger)
+    entrance = GatewayEntrance(
+      region: identity.name, silo: identity.silo, nonces: nonces, knowledge: login.knowledge,
+      now: configuration.clock.seconds, key: key)
+    guard let upstream = configuration.upstream else {
+      (application, fallback, forwarder) = (nil, nil, nil)
+      return
+    }
+    let forwarder = try Forwarder()
+    let state = ApplicationState()
+    self.forwarder = forwarder
+    application = state
+    fallback = ApplicationFallback(
+      upstream, forwarder: forwarder, passage: login.passage, proxies: configuration.trustedProxies, state: state)
+  }
+
+  /// Before any route is added.
+  func add(to router: Router<WebContext>) {
+    router.add(middleware: entrance)
+    if let fallback { router.add(middleware: fallback) }
+  }
+
+  var services: [any Service] { [nonces] }
+
+  /// Once nothing serves any more.
+  func close() { forwarder?.shutdown() }
+}
