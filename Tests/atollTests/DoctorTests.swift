@@ -214,6 +214,15 @@ struct DoctorTests {
     #expect(ControlReach.host("https://a.example.com:1") == "a.example.com")
   }
 
+  @Test("an application that does not answer is found, by port and by socket")
+  func upstream() async {
+    for target in ["http://127.0.0.1:1", "unix:/nowhere/application.sock"] {
+      let found = await UpstreamReach(target: target).findings()
+      #expect(found.map(\.code) == [.upstreamUnreachable])
+      #expect(found.first?.seen.contains(target) == true)
+    }
+  }
+
   @Test("an address that does not answer is found by region")
   func urls() async {
     let region = ControlFacts.Region(name: "eu", url: "http://127.0.0.1:1", state: .live, isActive: true)

@@ -5,6 +5,7 @@ import Postgres
 import RegionAgent
 import Silo
 import SyncProtocol
+import Web
 
 /// `atoll doctor region`: examines a region on its own machine: database, log, files, what it applied, and the way to control.
 struct DoctorRegionCommand: DoctorCommand {
@@ -18,7 +19,7 @@ struct DoctorRegionCommand: DoctorCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var options: DoctorOptions
 
-  @Flag(name: .long, inversion: .prefixedNo, help: "Call control.")
+  @Flag(name: .long, inversion: .prefixedNo, help: "Call control and the application.")
   var reach = true
 
   func examine(_ settings: Settings) async throws -> [Finding] {
@@ -28,6 +29,9 @@ struct DoctorRegionCommand: DoctorCommand {
       Self.applied(try await LagStore.applied(on: connection))
     }
     found += CertificateDiagnosis(settings, hosts: []).findings
+    if reach, let upstream = try settings.upstream() {
+      found += await UpstreamReach(target: upstream.target.description).findings()
+    }
     guard let directory = examination.directory else { return found }
     let now = Int64(Date().timeIntervalSince1970)
     switch Self.identity(directory) {

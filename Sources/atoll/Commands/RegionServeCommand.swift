@@ -20,7 +20,10 @@ struct RegionServeCommand: AtollCommand {
   @Option(name: .long, help: "Refuse to start as any other region (ATOLL_REGION).")
   var region: String?
 
-  var flags: [Setting: String?] { options.flags.merging([.region: region]) { $1 } }
+  @Option(name: .long, help: "The application behind this region: http://HOST:PORT or unix:/PATH (ATOLL_UPSTREAM).")
+  var upstream: String?
+
+  var flags: [Setting: String?] { options.flags.merging([.region: region, .upstream: upstream]) { $1 } }
 
   func perform(_ settings: Settings) async throws -> CommandResult? {
     try SiloPlace.require(.region, settings)
@@ -34,6 +37,7 @@ struct RegionServeCommand: AtollCommand {
       address: WebServer.Address(host: address.host, port: address.port),
       expectedRegion: try SiloPlace.region(settings), development: try settings.bool(.development))
     configuration.verifyAddress = try SiloPlace.verifyAddress(settings)
+    configuration.upstream = try settings.upstream()
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = try settings.tracer(service: "atoll.region")
     configuration.webObserver = telemetry.web

@@ -91,7 +91,7 @@ struct ControlReach: Sendable {
     }
   }
 
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     switch error {
     case let error as HTTPClientError: "\(error)".replacing("HTTPClientError.", with: "")
     default: "no answer (\(type(of: error)))"

@@ -56,6 +56,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case regionNeedsSnapshot = "REGION_NEEDS_SNAPSHOT"
   case regionRevoked = "REGION_REVOKED"
   case urlUnreachable = "URL_UNREACHABLE"
+  case upstreamUnreachable = "UPSTREAM_UNREACHABLE"
   case settingInvalid = "SETTING_INVALID"
 
   /// How bad it is unless the finding knows better.
@@ -67,7 +68,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
       .idleInTransaction, .preparedTransaction, .retentionNear, .slotInactive, .rowsQuarantined, .webhooksDead,
       .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring,
       .clockSkewDatabase,
-      .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .urlUnreachable:
+      .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .urlUnreachable, .upstreamUnreachable:
       .warning
     default: .error
     }
@@ -132,6 +133,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .regionNeedsSnapshot: "let the region fetch a snapshot"
     case .regionRevoked: "join anew if that was a mistake"
     case .urlUnreachable: "correct the region's URL, its DNS or its proxy"
+    case .upstreamUnreachable: "start the application, or correct upstream"
     case .settingInvalid: "see atoll settings for all names and values"
     }
   }

@@ -24,6 +24,7 @@ struct MonolithRegion: Service {
   private let verifyAddress: WebServer.Address?
   private let certificates: ServerCertificates?
   private let trust: OutboundTrust
+  private let upstream: UpstreamConfiguration?
   private let wakeUp: WakeUp
   private let trustedProxies: TrustedProxies
   private let origins: OriginList
@@ -54,6 +55,7 @@ struct MonolithRegion: Service {
     verifyAddress = try SiloPlace.verifyAddress(settings)
     trustedProxies = try settings.trustedProxyList()
     origins = try settings.originList()
+    upstream = try settings.upstream()
     wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
   }
@@ -68,6 +70,7 @@ struct MonolithRegion: Service {
     configuration.verifyAddress = verifyAddress
     configuration.certificates = certificates
     configuration.trust = trust
+    configuration.upstream = upstream
     configuration.observer = telemetry.outbox(tracing: .none)
     configuration.tracer = tracer
     configuration.webObserver = telemetry.web

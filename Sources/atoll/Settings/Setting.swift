@@ -27,6 +27,9 @@ enum Setting: String, CaseIterable, Sendable {
   case regionTLSCertificate = "region.tls.certificate"
   case regionTLSKey = "region.tls.key"
   case verifyListen = "verify.listen"
+  case upstream
+  case upstreamOrganizations = "upstream.organizations"
+  case upstreamTimeout = "upstream.timeout"
   case poolSize = "pool.size"
   case proxy
   case trustedProxies = "trusted.proxies"
@@ -100,6 +103,9 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionTLSCertificate: "file of the region's certificate in a monolith"
     case .regionTLSKey: "file of the region's private key in a monolith"
     case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
+    case .upstream: "the application behind a region: http://HOST:PORT, https://HOST[:PORT] or unix:/PATH"
+    case .upstreamOrganizations: "paths of the application that name an organization, such as /t/{organization}/"
+    case .upstreamTimeout: "seconds in which the application must begin its answer, 1 to 3600"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
     case .trustedProxies: "addresses and networks of proxies before this server whose X-Forwarded-For is believed"

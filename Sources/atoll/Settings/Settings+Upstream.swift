@@ -1,0 +1,29 @@
+import RegionAgent
+import Web
+
+extension Settings {
+  /// The application behind a region; nil when there is none.
+  /// - Throws: ``CommandFailure`` when a value is not understood.
+  func upstream() throws -> UpstreamConfiguration? {
+    guard let text = string(.upstream) else {
+      for setting in [Setting.upstreamOrganizations, .upstreamTimeout] where string(setting) != nil {
+        throw CommandFailure(
+          .configuration, "\(setting.rawValue) is set, but there is no upstream",
+          advice: "give \(Setting.upstream.flag) or \(Setting.upstream.variable) too")
+      }
+      return nil
+    }
+    guard let target = ForwardTarget(text) else {
+      throw invalid(.upstream, "http://HOST:PORT, https://HOST[:PORT] or unix:/PATH, without a path")
+    }
+    var configuration = UpstreamConfiguration(target: target)
+    configuration.limits.head = .seconds(try integer(.upstreamTimeout, default: 60, in: 1...3600))
+    if let text = string(.upstreamOrganizations) {
+      guard let paths = OrganizationPaths(text) else {
+        throw invalid(.upstreamOrganizations, "paths that end in /{organization}/, with commas between,")
+      }
+      configuration.organizations = paths
+    }
+    return configuration
+  }
+}
