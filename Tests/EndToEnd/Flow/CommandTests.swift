@@ -29,6 +29,7 @@ struct CommandTests {
       servers.append(try await place.serve(layout.regions[0]))
       try await place.webhooks()
       try await place.people()
+      try await place.directory()
       try await place.rotateKeys()
       try await place.revoke()
       try await place.wrongSettings()
@@ -93,6 +94,49 @@ private struct Place {
     #expect(try await shell.succeed(rotate).field("state").string() == "announced")
     #expect(try await shell.succeed(rotate).field("state").string() == "waiting")
     #expect(try await shell.succeed(rotate + ["--emergency"]).field("state").string() == "replaced")
+  }
+
+  /// A region and an organization's slug change while everything runs.
+  func directory() async throws {
+    let login = try await JSONClient(base: layout.url(of: control)).call(
+      .POST, "/api/v1/login", ["email": "ada@example.com", "password": "correct-horse-7-2"])
+    let ada = JSONClient(base: layout.url(of: control), token: try login.field("session_token").string())
+    let made = try await ada.call(.POST, "/api/v1/organizations", ["slug": "acme", "region": "eu"])
+    let operation = try made.field("operation").field("id").string()
+    try await eventually("the region makes the organization") {
+      let shown = try await ada.call(.GET, "/api/v1/operations/\(operation)")
+      return try shown.field("operation").field("state").string() == "done"
+    }
+    let renamed = try await shell.succeed(["slug", "rename", "acme", "acme-2"] + self.operation)
+    #expect(try renamed.field("organization").field("slug").string() == "acme-2")
+    let rename = try renamed.field("operation").field("id").string()
+    let token = try SecretFile(path: control.operatorToken).text(maximumBytes: 4096)
+    let asOperator = JSONClient(base: layout.url(of: control), token: token)
+    try await eventually("the region has the new slug") {
+      let shown = try await asOperator.call(.GET, "/api/v1/operator/operations/\(rename)")
+      return try shown.field("operation").field("state").string() == "done"
+    }
+    #expect(try await shell.succeed(["slug", "show", "acme"] + self.operation).field("state").string() == "resting")
+    #expect(try await shell.succeed(["slug", "list"] + self.operation).field("resting").array(maximum: 9).count == 1)
+    _ = try await shell.succeed(["slug", "free", "acme"] + self.operation)
+    _ = try await shell.succeed(["slug", "reserve", "brand", "--reason", "ours"] + self.operation)
+    try await shell.fail(["slug", "rename", "acme-2", "brand"] + self.operation, .data, saying: "slug")
+    _ = try await shell.succeed(["slug", "unreserve", "brand"] + self.operation)
+    try await shell.fail(["slug", "swap", "acme-2", "acme-2"] + self.operation, .data, saying: "swap")
+    try await shell.fail(["project-key", "show", "abc"] + self.operation, .data, saying: "project key")
+
+    let changed = try await shell.succeed(
+      ["region", "set", "eu", "--gateway", "redirect", "--locality", "europe", "--no-visible"] + self.operation)
+    #expect(try changed.field("gateway").string() == "redirect")
+    #expect(try await ada.call(.GET, "/api/v1/regions").field("regions").array(maximum: 9).isEmpty)
+    _ = try await shell.succeed(["region", "set", "eu", "--gateway", "allowed", "--visible"] + self.operation)
+    try await shell.fail(["region", "set", "eu"] + self.operation, .usage, saying: "nothing to change")
+    _ = try await shell.succeed(["locality", "set", "europe", "--label", "Europe"] + self.operation)
+    #expect(
+      try await shell.succeed(["locality", "list"] + self.operation).field("localities").array(maximum: 9).count == 2)
+    let chosen = try await shell.succeed(["region", "default", "eu"] + self.operation)
+    #expect(try chosen.field("region").string() == "eu")
+    _ = try await shell.succeed(["region", "default", "--none"] + self.operation)
   }
 
   /// A whole rotation with the service's own rights in the database; the root signs from its file, under its passphrase.
