@@ -18,7 +18,8 @@ struct ConcernIndexTests {
         transaction: 1, receivers: receivers)
     }
     let hash = try #require(ChainHash(bytes: [UInt8](repeating: chain, count: 32)))
-    return try #require(LogNews(entries, after: try #require(Position(from)), chain: hash))
+    let start = try #require(Position(from))
+    return try #require(LogNews(entries, after: start, chain: hash))
   }
 
   /// Item rows belong to the silo that `n` names.
@@ -46,7 +47,8 @@ struct ConcernIndexTests {
       #expect(await !index.concerns(seven, after: try #require(Position(101))))
       let before = try #require(await index.silence(for: seven, after: start))
       #expect(before.through.value == 100 && before.chain.bytes.first == 1)
-      let behind = try #require(await index.silence(for: seven, after: try #require(Position(101))))
+      let later = try #require(Position(101))
+      let behind = try #require(await index.silence(for: seven, after: later))
       #expect(behind.through.value == 181 && behind.chain.bytes.first == 3)
       #expect(await index.silence(for: eight, after: start) == nil)
     }
