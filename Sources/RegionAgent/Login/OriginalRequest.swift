@@ -26,10 +26,7 @@ struct OriginalRequest: Sendable, Hashable {
   /// - Throws: 403 ``Problem`` when the proxy does not say what it should, or a header pretends to be Atoll's.
   init(_ request: Request, _ dialect: Dialect, prefix: String) throws(Problem) {
     // In CGI, WSGI and their kin `Atoll_Identity` and `Atoll.Identity` become the name that `Atoll-Identity` becomes.
-    let pretends = request.headers.contains { field in
-      field.name.canonicalName.replacing("_", with: "-").replacing(".", with: "-").hasPrefix("atoll-")
-    }
-    guard !pretends else {
+    guard !request.headers.contains(where: { Self.pretends($0.name.canonicalName) }) else {
       throw Problem(.forbidden, "reserved-header", title: "Headers of this name are Atoll's own")
     }
     switch dialect {
@@ -41,6 +38,13 @@ struct OriginalRequest: Sendable, Hashable {
     case .forwarded:
       (method, path) = try Self.read(request, method: "X-Forwarded-Method", path: "X-Forwarded-Uri")
     }
+  }
+
+  /// Whether a name, in lower case, begins like one of ours in any spelling. Asked of every header of every request.
+  private static func pretends(_ name: String) -> Bool {
+    let bytes = name.utf8
+    guard bytes.starts(with: "atoll".utf8), let separator = bytes.dropFirst(5).first else { return false }
+    return "-_.".utf8.contains(separator)
   }
 
   private static func read(
