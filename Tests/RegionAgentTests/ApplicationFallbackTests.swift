@@ -148,6 +148,7 @@ struct ApplicationFallbackTests {
       "/open/%2e%2e/t/acme/board", "/open/..;/x/../t/acme", "/a//b/c", "/t//acme/board", "/t/acme/%00",
       "/t/acme/%0d%0aX",
       "/t/acme/%zz", "/t/acme/%", "/t/acme/./x", "/t/acme/%252e%252e/other", "/%61uth/login", "/api/%34%32/envelope/",
+      "/T/acme/board", "/t;x=1/acme/board", "/API/0/Organizations/acme/x", "/Auth/login", "/%54/acme/x",
       "/t/acme/%c0%af", "/t/acme/a\\b",
     ])
   func tricks(path: String) async throws {
@@ -261,6 +262,63 @@ struct ApplicationFallbackTests {
       #expect(way.state.isReachable == false)
       #expect(try await way.direct(.get, "/api/0/organizations/acme/", token: token).status == 200)
     }
+  }
+
+  @Test("what a gateway signed for an organization is that organization's, wherever its path leads")
+  func routedOpenly() async throws {
+    try await WayInFixture.with { way in
+      let (id, owner, _) = try await way.region.organization()
+      let (other, _, _) = try await way.region.organization(slug: "other")
+      let token = try await way.region.receiveAPIToken(of: owner, id)
+      for path in ["/open/page", "/api/0/teams/acme/core/x"] {
+        #expect(try await way.routed(.get, path, Routing(organization: id)).status == 401)
+        #expect(try await way.routed(.get, path, Routing(organization: other), token: token).status == 404)
+        #expect(way.application.count == 0)
+      }
+      #expect(try await way.routed(.get, "/open/page", Routing(organization: id), token: token).status == 200)
+      #expect(try way.identity().text("org") == id.description)
+    }
+  }
+
+  @Test("no wrapping of a credential of Atoll's gets it to the application, nor does a claim of a client's")
+  func wrapped() async throws {
+    try await WayInFixture.with { way in
+      let secret = "atl_org_eu_secret"
+      let basic = Base64.encode(Array("x:\(secret)".utf8), .standard)
+      for value in ["Bearer  \(secret)", "Bearer\t\(secret)", "Basic \(basic)", "Token token=\(secret)", secret] {
+        #expect(try await way.direct(.get, "/open", headers: [.authorization: value]).status == 401, "\(value)")
+      }
+      #expect(way.application.count == 0)
+      var headers = HTTPFields()
+      for name in [
+        "X-Forwarded-User", "X-Auth-Request-Email", "Remote-User", "X_Remote_User", "SSL-Client-Cert", "X_Sentry_Auth",
+        "X_Request_Id", "X-Authenticated-Userid", "x.forwarded.email",
+      ] {
+        if let name = HTTPField.Name(name) { headers[name] = "forged" }
+      }
+      #expect(try await way.direct(.get, "/open", headers: headers).status == 200)
+      #expect(way.application.last?.headers.contains { $0.value == "forged" } == false)
+    }
+  }
+
+  @Test(
+    "one network takes its share of the places and no more; this machine, behind which a proxy may stand, takes all")
+  func places() throws {
+    let state = ApplicationState(places: 4, share: 2)
+    let first = try #require(ClientAddress("203.0.113.9"))
+    let second = try #require(ClientAddress("2001:db8::1"))
+    let third = try #require(ClientAddress("2001:db8::2"))
+    let own = try #require(ClientAddress("127.0.0.1"))
+    var held = [state.place(for: first), state.place(for: first)]
+    #expect(held.allSatisfy { $0 != nil })
+    #expect(state.place(for: first) == nil)
+    held.append(state.place(for: second))
+    #expect(state.place(for: third) != nil, "freed at once")
+    held.append(state.place(for: .local))
+    #expect(held.allSatisfy { $0 != nil })
+    #expect(state.place(for: own) == nil, "all are taken")
+    held = []
+    #expect(state.place(for: first) != nil)
   }
 
   @Test("patterns that name no organization at their end are refused")

@@ -10,18 +10,45 @@ enum ApplicationCredentials {
   /// What names of Atoll's own cookies begin with, in lower case.
   private static let cookies = ["__host-atoll-", "__secure-atoll-", "atoll-"]
 
-  /// Whether `Authorization` holds a credential of Atoll's, whatever it is worth. Others are the application's own.
+  /// What secrets of Atoll's begin with: `atl`, letters, `_`.
+  private static let secret = Array("atl".utf8)
+
+  /// Whether `Authorization` holds a credential of Atoll's, whatever it is worth and however it is wrapped. Others are the application's own.
   static func areAtolls(_ request: Request) -> Bool {
     request.headers[values: .authorization].contains { value in
-      let parts = value.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "bearer" else { return false }
-      return parts[1].hasPrefix("atl") && parts[1].contains("_") || isAccessToken(parts[1])
+      if holdsSecret(Array(value.utf8)) { return true }
+      return value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "," }).contains { part in
+        isAccessToken(part) || Base64.decode(part.utf8, .standard).map(holdsSecret) ?? false
+      }
+    }
+  }
+
+  private static func holdsSecret(_ bytes: [UInt8]) -> Bool {
+    bytes.indices.contains { start in
+      guard bytes[start...].starts(with: secret) else { return false }
+      return bytes[(start + secret.count)...].first { !(0x61...0x7A).contains($0) } == UInt8(ascii: "_")
     }
   }
 
   /// Whether `Authorization` names a project key, which is no secret.
   static func nameKey(_ request: Request) -> Bool {
     request.headers[values: .authorization].allSatisfy { $0.lowercased().hasPrefix("sentry ") }
+  }
+
+  /// Prefixes of names by which proxies tell applications who asks, and names that read as others with `_` for `-`: nobody outside says such things.
+  private static let claims = [
+    "x-forwarded-", "x-auth-request-", "x-authenticated-", "x-remote-", "remote-", "ssl-client-", "x-ssl-",
+    "x-middleware-", "x-client-cert",
+  ]
+
+  /// The fields of a request that may go on at all.
+  static func passable(_ fields: HTTPFields) -> HTTPFields {
+    HTTPFields(
+      fields.filter { field in
+        let name = field.name.canonicalName
+        let spelling = name.replacing("_", with: "-").replacing(".", with: "-")
+        return !claims.contains { spelling.hasPrefix($0) } && (spelling == name || spelling != "x-sentry-auth")
+      })
   }
 
   /// Cookies of a request without Atoll's own; nil when none is left.

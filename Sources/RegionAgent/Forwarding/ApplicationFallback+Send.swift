@@ -7,13 +7,17 @@ internal import Web
 extension ApplicationFallback {
   /// Sends a request on as the application shall see it.
   func send(_ request: Request, identity: String?, _ context: WebContext) async throws -> Response {
-    guard let place = state.place() else {
+    let client = client(of: request, context)
+    guard let place = state.place(for: client) else {
       throw Problem.unavailable("The application has more requests than it may have at once.", retryAfter: 1)
     }
-    let rules = try await rules(for: request, identity: identity, context)
+    let rules = try await rules(for: request, from: client, identity: identity, context)
+    var head = request.head
+    head.headerFields = ApplicationCredentials.passable(head.headerFields)
     do {
       let response = try await forwarder.forward(
-        request, to: configuration.target, rules: rules, limits: configuration.limits, context: context, holding: place)
+        Request(head: head, body: request.body), to: configuration.target, rules: rules, limits: configuration.limits,
+        context: context, holding: place)
       state.note(isReachable: true)
       return response
     } catch let failure as ForwardFailure {
@@ -23,20 +27,21 @@ extension ApplicationFallback {
     }
   }
 
-  private func rules(for request: Request, identity: String?, _ context: WebContext) async throws -> HeaderRules {
+  private func rules(
+    for request: Request, from client: ClientAddress, identity: String?, _ context: WebContext
+  ) async throws -> HeaderRules {
     let routed = RoutedRequest.current
     let authority = request.head.authority ?? ""
     var sets = HTTPFields()
     if let identity { sets[.atollIdentity] = identity }
-    let client = routed?.client ?? client(of: request, context)
     // On a Unix socket nobody has an address.
-    if client != ClientAddress.local.description { sets[.forwardedFor] = client }
+    if client != .local { sets[.forwardedFor] = client.description }
     let isSecure = try await passage.site()?.isSecure ?? false
     sets["X-Forwarded-Proto"] = isSecure ? "https" : "http"
     if !authority.isEmpty { sets["X-Forwarded-Host"] = authority }
     sets["X-Request-Id"] = routed?.request ?? context.id
     if let trace = Tracer.current { sets["traceparent"] = trace.description }
-    var drops = HeaderRules.origin.union(["cookie"])
+    var drops = HeaderRules.origin.union(["cookie", "x-request-id"])
     if ApplicationCredentials.areAtolls(request) || (identity != nil && !ApplicationCredentials.nameKey(request)) {
       drops.insert("authorization")
     }
@@ -46,9 +51,10 @@ extension ApplicationFallback {
       dropsAtollOutbound: true, check: { ApplicationCredentials.clean(&$0) })
   }
 
-  /// Whom a direct request is from, as far as proxies that are listed say it.
-  private func client(of request: Request, _ context: WebContext) -> String {
-    proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers).description
+  /// Whom a request is from, as its gateway says it, or as far as proxies that are listed do.
+  private func client(of request: Request, _ context: WebContext) -> ClientAddress {
+    if let routed = RoutedRequest.current { return ClientAddress(routed.client) ?? .local }
+    return proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
   }
 }
 

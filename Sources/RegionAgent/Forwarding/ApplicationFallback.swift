@@ -46,8 +46,12 @@ package struct ApplicationFallback: RouterMiddleware {
       switch path.subject {
       case .reserved: throw Problem.noSuchRoute
       case .ingest(let ingest): return try await take(request, ingest, path, context)
-      case .organization(let name): return try await enter(request, name, path, context)
-      case .open: return try await passOpenly(request, path, context)
+      case .organization(let name):
+        return try await enter(request, OrganizationReference(name), path, context)
+      case .open:
+        // What a gateway signed for an organization is that organization's, whatever its path says here.
+        guard RoutedRequest.current?.organization == nil else { return try await enter(request, nil, path, context) }
+        return try await passOpenly(request, path, context)
       }
     } catch let old as Passage.TooOld {
       return old.problem.response(from: request, context: context).fresh(old.standing, age: old.age)
@@ -58,9 +62,9 @@ package struct ApplicationFallback: RouterMiddleware {
 
   /// Something of one organization.
   private func enter(
-    _ request: Request, _ name: String, _ path: ApplicationPath, _ context: WebContext
+    _ request: Request, _ organization: OrganizationReference?, _ path: ApplicationPath, _ context: WebContext
   ) async throws -> Response {
-    var organization = OrganizationReference(name)
+    var organization = organization
     if let routed = RoutedRequest.current?.organization { organization = .id(routed) }
     guard let organization else { throw Problem.notFound("The organization") }
     let caller: Caller

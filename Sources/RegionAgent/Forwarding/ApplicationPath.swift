@@ -1,8 +1,8 @@
 internal import HTTPTypes
 internal import Web
 
-/// A path that goes on to the application, and what it is about. Atoll decides by the path as it came; an application may decode it first. A path that then reads
-/// differently is refused: nobody shall ask Atoll about one thing and the application about another.
+/// A path that goes on to the application, and what it is about. Atoll decides by the path as it came; an application may decode it first, ignore case, or cut parameters
+/// (`;…`) off its segments. A path that then reads differently is refused: nobody shall ask Atoll about one thing and the application about another.
 struct ApplicationPath: Sendable, Hashable {
   enum Subject: Sendable, Hashable {
     /// Data of a project, sent with a key.
@@ -13,6 +13,15 @@ struct ApplicationPath: Sendable, Hashable {
     case open
     /// The agent's own, though it has nothing there.
     case reserved
+
+    fileprivate var kind: Int {
+      switch self {
+      case .ingest: 0
+      case .organization: 1
+      case .open: 2
+      case .reserved: 3
+      }
+    }
   }
 
   /// First segments that never go to the application: a later version of the agent may serve more there.
@@ -33,11 +42,17 @@ struct ApplicationPath: Sendable, Hashable {
     else { throw Self.refused }
     self.text = text
     subject = try Self.subject(text, paths)
-    guard decoded != text else { return }
-    guard try subject == Self.subject(decoded, paths) else { throw Self.refused }
+    if decoded != text {
+      guard try subject == Self.subject(decoded, paths) else { throw Self.refused }
+    }
+    let loose = decoded.split(separator: "/", omittingEmptySubsequences: false).map { $0.prefix { $0 != ";" } }
+      .joined(separator: "/").lowercased()
+    guard try subject.kind == Self.subject(loose, paths, folding: true).kind else { throw Self.refused }
   }
 
-  private static func subject(_ text: String, _ paths: OrganizationPaths) throws(Problem) -> Subject {
+  private static func subject(
+    _ text: String, _ paths: OrganizationPaths, folding: Bool = false
+  ) throws(Problem) -> Subject {
     // Bytes, not characters: a decoded mark must not hide a separator.
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       .map { Substring($0) }
@@ -48,7 +63,9 @@ struct ApplicationPath: Sendable, Hashable {
     let segments = parts.filter { !$0.isEmpty }
     if reserved.contains(where: { segments.starts(with: $0) }) { return .reserved }
     if let ingest = IngestPath(text) { return .ingest(ingest) }
-    if let organization = paths.organization(of: segments) { return .organization(String(organization)) }
+    if let organization = paths.organization(of: segments, folding: folding) {
+      return .organization(String(organization))
+    }
     return .open
   }
 

@@ -2,7 +2,9 @@
 /// about acme.
 package struct OrganizationPaths: Sendable, Hashable {
   /// Paths of Atoll's own API that name one, beyond what it serves itself.
-  private static let api = [["api", "0", "organizations", nil], ["api", "0", "projects", nil]]
+  private static let api = [
+    ["api", "0", "organizations", nil], ["api", "0", "projects", nil], ["api", "0", "teams", nil],
+  ]
 
   /// Patterns in one setting.
   private static let most = 32
@@ -28,9 +30,15 @@ package struct OrganizationPaths: Sendable, Hashable {
   }
 
   /// The text that stands for the organization in a path; nil when the path names none.
-  func organization(of segments: [Substring]) -> Substring? {
+  ///
+  /// - Parameter folding: whether upper and lower case are the same.
+  func organization(of segments: [Substring], folding: Bool = false) -> Substring? {
     for pattern in patterns where pattern.count <= segments.count {
-      guard zip(pattern, segments).allSatisfy({ $0 == nil || $0?[...] == $1 }) else { continue }
+      let fits = zip(pattern, segments).allSatisfy { literal, segment in
+        guard let literal else { return true }
+        return folding ? literal.lowercased() == segment.lowercased() : literal[...] == segment
+      }
+      guard fits else { continue }
       return segments[pattern.count - 1]
     }
     return nil

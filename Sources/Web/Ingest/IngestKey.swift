@@ -20,6 +20,8 @@ package enum IngestKey {
     for pair in (request.uri.query ?? "").split(separator: "&") where pair.hasPrefix("sentry_key=") {
       found.append(pair.dropFirst("sentry_key=".count))
     }
+    // Whoever reads the query more loosely must not find a key that is not seen here.
+    guard mentions(in: request.uri.query ?? "") == found.count else { throw refused }
     for name in [header, HTTPField.Name.authorization] {
       for value in name.map({ request.headers[values: $0] }) ?? [] { found += named(in: value) }
     }
@@ -52,6 +54,21 @@ package enum IngestKey {
     let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     guard let at = authority.lastIndex(of: "@") else { throw refused }
     return try checked(authority[..<at].prefix { $0 != ":" })
+  }
+
+  /// How often a query says `sentry_key`, with escapes resolved and in any case.
+  private static func mentions(in query: String) -> Int {
+    var bytes: [UInt8] = []
+    var rest = Substring(query).utf8
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+        rest = rest.dropFirst(2)
+        bytes.append(value)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self).lowercased().ranges(of: "sentry_key").count
   }
 
   /// `Sentry sentry_version=7, sentry_key=…`: the scheme in any case, parts separated by commas or spaces.

@@ -30,6 +30,7 @@ enum Setting: String, CaseIterable, Sendable {
   case upstream
   case upstreamOrganizations = "upstream.organizations"
   case upstreamTimeout = "upstream.timeout"
+  case upstreamBody = "upstream.body"
   case poolSize = "pool.size"
   case proxy
   case trustedProxies = "trusted.proxies"
@@ -105,6 +106,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
     case .upstream: "the application behind a region: http://HOST:PORT, https://HOST[:PORT] or unix:/PATH"
     case .upstreamOrganizations: "paths of the application that name an organization, such as /t/{organization}/"
+    case .upstreamBody: "largest body of a request to the application, in MiB, 1 to 65536"
     case .upstreamTimeout: "seconds in which the application must begin its answer, 1 to 3600"
     case .poolSize: "most connections to the database, 2 to 200"
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"

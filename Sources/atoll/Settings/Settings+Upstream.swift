@@ -6,7 +6,7 @@ extension Settings {
   /// - Throws: ``CommandFailure`` when a value is not understood.
   func upstream() throws -> UpstreamConfiguration? {
     guard let text = string(.upstream) else {
-      for setting in [Setting.upstreamOrganizations, .upstreamTimeout] where string(setting) != nil {
+      for setting in [Setting.upstreamOrganizations, .upstreamTimeout, .upstreamBody] where string(setting) != nil {
         throw CommandFailure(
           .configuration, "\(setting.rawValue) is set, but there is no upstream",
           advice: "give \(Setting.upstream.flag) or \(Setting.upstream.variable) too")
@@ -18,6 +18,7 @@ extension Settings {
     }
     var configuration = UpstreamConfiguration(target: target)
     configuration.limits.head = .seconds(try integer(.upstreamTimeout, default: 60, in: 1...3600))
+    configuration.limits.requestBytes = try integer(.upstreamBody, default: 256, in: 1...65_536) << 20
     if let text = string(.upstreamOrganizations) {
       guard let paths = OrganizationPaths(text) else {
         throw invalid(.upstreamOrganizations, "paths that end in /{organization}/, with commas between,")

@@ -69,6 +69,11 @@ struct IngestTests {
     let header = try #require(HTTPField.Name("X-Sentry-Auth"))
     let two = request("/api/1/store/?sentry_key=\(Self.key)", headers: [header: "Sentry sentry_key=\(Self.other)"])
     #expect(problem { try IngestKey.find(two) } == "keys-differ")
+    for query in ["sentry%5Fkey", "sentry%5fke%79", "SENTRY_KEY", "a;sentry_key", "x=sentry_key"] {
+      let hidden = request(
+        "/api/1/store/?\(query)=\(Self.other)", headers: [header: "Sentry sentry_key=\(Self.key)"])
+      #expect(problem { try IngestKey.find(hidden) } == "bad-key", "\(query)")
+    }
     let twice = request("/api/1/store/?sentry_key=\(Self.key)&sentry_key=\(Self.other)")
     #expect(problem { try IngestKey.find(twice) } == "keys-differ")
     for key in [
