@@ -15,6 +15,8 @@ ALTER TABLE control.region
   ADD COLUMN protocol_min smallint CHECK (protocol_min BETWEEN 1 AND 1000),
   ADD COLUMN protocol_max smallint CHECK (protocol_max BETWEEN 1 AND 1000),
   ADD CONSTRAINT region_protocol CHECK (protocol_min <= protocol_max);
+-- A region of one tenant or on a customer's hardware is nobody's to choose until an operator says so.
+UPDATE control.region SET visible = false, accepts_organizations = false WHERE category <> 'multi_tenant';
 
 -- Which region gets requests that name none: one or no row.
 CREATE TABLE directory.default_region (

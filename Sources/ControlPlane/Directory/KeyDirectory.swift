@@ -14,6 +14,12 @@ package struct KeyDirectory: Sendable {
     package let organization: OrganizationID?
     package let region: Int16
     package let since: Date
+
+    init(_ claim: UpstreamStore.WaitingClaim) {
+      organization = claim.organization
+      region = claim.region
+      since = claim.since
+    }
   }
 
   package struct Look: Sendable, Hashable {
@@ -30,11 +36,11 @@ package struct KeyDirectory: Sendable {
       guard owner != nil || !waiting.isEmpty else { throw ControlError(.projectKeyUnknown) }
       return Look(
         publicKey: publicKey, owner: owner,
-        claimants: waiting.map { Claimant(organization: $0.organization, region: $0.region, since: $0.since) })
+        claimants: waiting.map(Claimant.init))
     }
   }
 
-  /// Takes a key from its owner. The oldest claim that waits for it gets it.
+  /// Takes a key from its owner. The one organization whose claim waits for it gets it; where several wait, nobody does.
   package func release(_ publicKey: String, by actor: OperatorID) async throws -> Look {
     try Self.check(publicKey)
     try await environment.write { control in
@@ -44,7 +50,8 @@ package struct KeyDirectory: Sendable {
     }
     return try await environment.database.withConnection { control in
       let owner = try await KeyStore.owner(of: publicKey, on: control)
-      return Look(publicKey: publicKey, owner: owner, claimants: [])
+      let waiting = try await UpstreamStore.waiting([publicKey], locking: false, on: control.connection)
+      return Look(publicKey: publicKey, owner: owner, claimants: waiting.map(Claimant.init))
     }
   }
 
@@ -54,10 +61,8 @@ package struct KeyDirectory: Sendable {
     try Self.check(publicKey)
     try await environment.write { control in
       _ = try await KeyStore.release(publicKey, on: control)
-      let waiting = try await UpstreamStore.waiting([publicKey], on: control.connection)
-      guard let claim = waiting.first(where: { $0.organization == organization }) else {
-        throw ControlError(.noSuchClaim)
-      }
+      let waiting = try await UpstreamStore.waiting([publicKey], of: organization, on: control.connection)
+      guard let claim = waiting.first else { throw ControlError(.noSuchClaim) }
       try await sink.takeWaiting(claim, on: control.connection)
       guard try await KeyStore.owner(of: publicKey, on: control)?.organization == organization else {
         throw ControlError(.noSuchClaim, "What its region said of the key is not good any more.")

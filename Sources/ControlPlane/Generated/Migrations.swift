@@ -1445,6 +1445,8 @@ package enum ControlMigrations {
         ADD COLUMN protocol_min smallint CHECK (protocol_min BETWEEN 1 AND 1000),
         ADD COLUMN protocol_max smallint CHECK (protocol_max BETWEEN 1 AND 1000),
         ADD CONSTRAINT region_protocol CHECK (protocol_min <= protocol_max);
+      -- A region of one tenant or on a customer's hardware is nobody's to choose until an operator says so.
+      UPDATE control.region SET visible = false, accepts_organizations = false WHERE category <> 'multi_tenant';
 
       -- Which region gets requests that name none: one or no row.
       CREATE TABLE directory.default_region (
@@ -1645,7 +1647,7 @@ package enum ControlMigrations {
         directory.note_gone_keys(), directory.note_regions(), directory.begin_epoch() FROM PUBLIC;
 
       """##,
-    sha256: "2606508779b1818b33687de29d43aaadf8408ca0a51fa2bb973744a725b559c7")
+    sha256: "63094bbfc4059c4650792781ecfa1c4d716040d192ef04bd004b1ce04a86df84")
 
   private static let migration0017 = Migration(
     version: 17,

@@ -3,28 +3,28 @@ internal import Postgres
 internal import Silo
 internal import SyncProtocol
 
-/// What regions said about organizations that are another's. It is refused and quarantined; here it is counted, and operators are told.
+/// What regions said about what is another's: organizations, project keys. It is refused and quarantined; here it is counted, and operators are told.
 enum ForeignWordStore {
   /// Rows that are kept of one region: more say nothing new.
   private static let most = 1000
 
-  /// Counts words about rows, and alarms once for each.
+  /// Counts words about subjects, and alarms once for each. The subjects are different.
   static func note(
-    _ keys: [RowKey], of model: ReplicatedModel, region: Int16, on connection: PostgresConnection
+    _ subjects: [String], as kind: String, action: String, region: Int16, on connection: PostgresConnection
   ) async throws {
-    guard !keys.isEmpty else { return }
+    guard !subjects.isEmpty else { return }
     try await connection.execute(
       """
       WITH noted AS (
         INSERT INTO directory.foreign_word AS w (region_number, kind, subject)
-        SELECT \(region), \(model.kind.name), x.key FROM unnest(\(keys.map(\.text))) AS x (key)
+        SELECT \(region), \(kind), x.key FROM unnest(\(subjects)) AS x (key)
         WHERE (SELECT count(*) FROM directory.foreign_word k WHERE k.region_number = \(region)) < \(most)
         ORDER BY x.key
         ON CONFLICT (region_number, kind, subject) DO UPDATE SET words = w.words + 1, last = clock_timestamp()
         RETURNING w.kind, w.subject, w.words
       )
       INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
-      SELECT 'region', \(region)::int2::text, 'region.foreign_word', n.kind || '/' || n.subject, true
+      SELECT 'region', \(region)::int2::text, \(action), n.kind || '/' || n.subject, true
       FROM noted n WHERE n.words = 1
       """)
   }

@@ -31,7 +31,8 @@ package struct UpstreamSink: KindSink {
     let region = Int16(context.stream.value)
     let refused = try await take(rows, from: region, on: connection)
     try await ForeignWordStore.note(
-      refused.compactMap { $0.value == "NOT_HOME" ? $0.key : nil }, of: model, region: region, on: connection)
+      refused.compactMap { $0.value == "NOT_HOME" ? $0.key.text : nil }, as: model.kind.name,
+      action: "region.foreign_word", region: region, on: connection)
     return refused.map { RowRefusal(key: $0.key, code: $0.value) }
   }
 
@@ -112,6 +113,9 @@ package struct UpstreamSink: KindSink {
       try await UpstreamStore.provisionAgain(rows.map(\.row.key), region: region, on: connection)
     case ReplicatedModels.member.kind:
       try await UpstreamStore.endLostGrants(rows.map(\.row.key), since: version, on: connection)
+    case ReplicatedModels.projectKey.kind:
+      // A loss is no release: the region's own row claims it again, or an operator releases it.
+      try await UpstreamStore.alarmLost(rows.map(\.row.key), region: region, on: connection)
     default: try await follow(rows, on: connection)
     }
   }
@@ -130,15 +134,21 @@ package struct UpstreamSink: KindSink {
     guard !claims.isEmpty else { return ([], []) }
     let freed = try await UpstreamStore.rekey(claims, on: connection)
     let owned = try await UpstreamStore.claim(claims, on: connection)
-    if !owned.isEmpty { try await UpstreamStore.alarm(owned, region: region, on: connection) }
+    let contested = claims.filter { owned.contains($0.key) }.map(\.publicKey)
+    try await ForeignWordStore.note(
+      Array(Set(contested)), as: "owned_key", action: "project_key.owned", region: region, on: connection)
     return (owned, freed)
   }
 
-  /// Gives keys that became free to those whose claims wait in quarantine, the oldest first. It is their regions' word, checked as if it came now.
+  /// Gives keys that became free to the organization whose claim waits in quarantine: its region's word, checked as if it came now. Where several wait nobody
+  /// gets the key: an operator knows whose it is.
   func takeWaiting(claimsOf publicKeys: [String], on connection: PostgresConnection) async throws {
     guard !publicKeys.isEmpty else { return }
     let waiting = try await UpstreamStore.waiting(publicKeys, on: connection)
-    for claim in waiting { try await takeWaiting(claim, on: connection) }
+    for (_, claims) in Dictionary(grouping: waiting, by: \.publicKey).sorted(by: { $0.key < $1.key }) {
+      guard Set(claims.map(\.organization)).count == 1 else { continue }
+      for claim in claims { try await takeWaiting(claim, on: connection) }
+    }
   }
 
   /// Takes one claim out of quarantine if it is good now.

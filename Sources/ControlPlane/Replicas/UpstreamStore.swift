@@ -127,25 +127,33 @@ enum UpstreamStore {
     ).decode(String.self)
   }
 
-  /// Claims public keys for rows; the first claim stands. Returns the rows whose public key is another's.
+  /// Claims public keys for rows; the first claim stands, and a row that is older than what is known of it claims nothing. Returns the rows whose public key
+  /// is another's.
   static func claim(_ rows: [Claim], on connection: PostgresConnection) async throws -> [RowKey] {
     try await connection.execute(
       """
       INSERT INTO directory.project_key_owner (public_key, organization_id, key_id)
       SELECT x.public_key, x.organization_id, x.key_id
-      FROM unnest(\(rows.map(\.publicKey)), \(rows.map(\.organization.uuid)), \(rows.map(\.key).uuids))
-        AS x (public_key, organization_id, key_id)
+      FROM unnest(\(rows.map(\.publicKey)), \(rows.map(\.organization.uuid)), \(rows.map(\.key).uuids),
+        \(rows.map(\.version.generation)), \(rows.map(\.version.epoch)), \(rows.map(\.version.head.value)))
+        AS x (public_key, organization_id, key_id, g, e, h)
+      WHERE NOT EXISTS (
+        SELECT FROM outbox.tombstone d WHERE d.kind = \(ReplicatedModels.projectKey.kind.name) AND d.key = x.key_id::text
+          AND (d.generation, d.epoch, d.head) > (x.g, x.e, x.h))
       ORDER BY x.public_key ON CONFLICT DO NOTHING
       """)
     let owned = try await connection.query(
       """
-      SELECT o.key_id::text, o.public_key FROM directory.project_key_owner o
+      SELECT o.key_id::text, o.organization_id, o.public_key FROM directory.project_key_owner o
       WHERE o.public_key = ANY(\(rows.map(\.publicKey)))
       """
-    ).decode((String, String).self)
-    let owners = Dictionary(owned.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    // Nobody's is the key of an older state of a row, which is not taken anyway.
-    return rows.filter { owners[$0.publicKey, default: $0.key.text] != $0.key.text }.map(\.key)
+    ).decode((String, UUID, String).self)
+    let owners = Dictionary(owned.map { ($2, ($0, OrganizationID($1))) }, uniquingKeysWith: { first, _ in first })
+    return rows.filter { row in
+      // Nobody's is the key of an older state of a row, which is not taken anyway.
+      guard let (key, organization) = owners[row.publicKey] else { return false }
+      return key != row.key.text || organization != row.organization
+    }.map(\.key)
   }
 
   /// Ends the ownership of rows; returns the public keys that are nobody's then.
@@ -153,18 +161,6 @@ enum UpstreamStore {
     try await connection.query(
       "DELETE FROM directory.project_key_owner WHERE key_id = ANY(\(keys.uuids)) RETURNING public_key"
     ).decode(String.self)
-  }
-
-  /// Tells operators once about a key that a region claimed although it is another's.
-  static func alarm(_ keys: [RowKey], region: Int16, on connection: PostgresConnection) async throws {
-    try await connection.execute(
-      """
-      INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
-      SELECT 'region', \(region)::int2::text, 'project_key.owned', x.key, true FROM unnest(\(keys.map(\.text))) AS x (key)
-      WHERE NOT EXISTS (
-        SELECT FROM control.audit a
-        WHERE a.alarm AND a.action = 'project_key.owned' AND a.subject = x.key AND a.actor = \(region)::int2::text)
-      """)
   }
 }
 
@@ -184,6 +180,16 @@ extension UpstreamStore {
       )
       INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
       SELECT 'region', \(region)::int2::text, 'organization.lost', l.id::text, true FROM lost l
+      """)
+  }
+
+  /// Tells operators of project keys whose rows a region lost. Their owners keep them.
+  static func alarmLost(_ keys: [RowKey], region: Int16, on connection: PostgresConnection) async throws {
+    try await connection.execute(
+      """
+      INSERT INTO control.audit (actor_kind, actor, action, subject, alarm)
+      SELECT 'region', \(region)::int2::text, 'project_key.lost', o.public_key, true
+      FROM directory.project_key_owner o WHERE o.key_id = ANY(\(keys.uuids))
       """)
   }
 

@@ -18,18 +18,20 @@ extension UpstreamStore {
   /// Claims of one key that are looked at.
   static let waitingLimit = 100
 
-  /// The claims that wait for public keys, the oldest first. Each is locked until the caller's transaction ends; one that its region is sending anew right
+  /// The claims that wait for public keys, the oldest first; of one organization if one is given. Each is locked until the caller's transaction ends; one that its region is sending anew right
   /// now is left to that.
   static func waiting(
-    _ publicKeys: [String], locking: Bool = true, on connection: PostgresConnection
+    _ publicKeys: [String], of organization: OrganizationID? = nil, locking: Bool = true,
+    on connection: PostgresConnection
   ) async throws -> [WaitingClaim] {
     let lock: SQL = locking ? "FOR UPDATE SKIP LOCKED" : ""
+    let whose: SQL = organization.map { "q.fields ->> 'organization_id' = \($0.description)" } ?? "true"
     let rows = try await connection.query(
       """
       SELECT q.stream, q.key, q.generation, q.epoch, q.head, q.fields::text, q.first_seen
       FROM outbox.quarantine q
       WHERE q.kind = \(ReplicatedModels.projectKey.kind.name) AND q.code = 'KEY_OWNED'
-        AND q.fields ->> 'public_key' = ANY(\(publicKeys))
+        AND q.fields ->> 'public_key' = ANY(\(publicKeys)) AND \(whose)
       ORDER BY q.first_seen, q.stream, q.key LIMIT \(waitingLimit) \(lock)
       """)
     return try rows.decode((Int16, String, Int64, Int32, Int64, String, Date).self).compactMap { row in

@@ -29,14 +29,25 @@ package enum DefaultRegionStore {
     try await control.execute("DELETE FROM directory.default_region") == 1
   }
 
-  /// Adds what one process counted.
+  /// Patterns of one day that are told apart: strangers choose what they ask for.
+  private static let patternsADay = 500
+
+  /// Adds what one process counted; patterns beyond those of the day are counted as `(others)`.
   package static func add(_ counts: [String: Int64], at now: Date, on control: ControlConnection) async throws {
     let sorted = counts.sorted { $0.key < $1.key }
     try await control.execute(
       """
+      WITH today AS (
+        SELECT u.pattern, count(*) OVER () AS patterns FROM directory.default_use u
+        WHERE u.day = (\(now) AT TIME ZONE 'UTC')::date
+      ), named AS (
+        SELECT CASE WHEN EXISTS (SELECT FROM today t WHERE t.pattern = x.pattern)
+            OR COALESCE((SELECT max(t.patterns) FROM today t), 0) < \(patternsADay) THEN x.pattern ELSE '(others)' END AS pattern,
+          x.requests
+        FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value))) AS x (pattern, requests)
+      )
       INSERT INTO directory.default_use AS u (pattern, day, requests, last)
-      SELECT x.pattern, (\(now) AT TIME ZONE 'UTC')::date, x.requests, \(now)
-      FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value))) AS x (pattern, requests)
+      SELECT n.pattern, (\(now) AT TIME ZONE 'UTC')::date, sum(n.requests)::bigint, \(now) FROM named n GROUP BY n.pattern
       ON CONFLICT (pattern, day) DO UPDATE SET requests = u.requests + EXCLUDED.requests, last = EXCLUDED.last
       """)
   }

@@ -36,6 +36,8 @@ package enum RegionStore {
     package var tier: ResidencyTier
     package var url: String
     package var requiresApproval: Bool
+    /// Whether anybody sees it and may make organizations in it. A region of one tenant or on a customer's hardware is opened by an operator only.
+    package var isOpen: Bool { category == .multiTenant }
     /// The number that a region had which a restored control does not remember; nil for a free one.
     package var number: RegionNumber?
 
@@ -72,9 +74,10 @@ package enum RegionStore {
       "INSERT INTO control.locality (name) VALUES (\(region.locality.text)) ON CONFLICT (name) DO NOTHING")
     return try await control.execute(
       """
-      INSERT INTO control.region (id, number, name, locality, category, residency_tier, url, requires_approval)
+      INSERT INTO control.region (id, number, name, locality, category, residency_tier, url, requires_approval, visible,
+        accepts_organizations)
       VALUES (\(id.uuid), COALESCE(\(region.number?.value), control.free_region_number()), \(region.name.text), \(region.locality.text), \(region.category.rawValue),
-        \(region.tier.rawValue), \(region.url), \(region.requiresApproval))
+        \(region.tier.rawValue), \(region.url), \(region.requiresApproval), \(region.isOpen), \(region.isOpen))
       ON CONFLICT DO NOTHING
       """) == 1
   }

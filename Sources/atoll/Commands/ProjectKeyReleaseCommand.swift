@@ -5,7 +5,7 @@ import SyncProtocol
 /// `atoll project-key release KEY`: for an owner that is gone.
 struct ProjectKeyReleaseCommand: AtollCommand {
   static let configuration = CommandConfiguration(
-    commandName: "release", abstract: "Take a project key from its owner; the oldest waiting claim gets it.")
+    commandName: "release", abstract: "Take a project key from its owner; the organization that claims it gets it.")
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var operation: OperatorOptions

@@ -129,4 +129,50 @@ import Testing
         try await control.query("SELECT count(*) FROM outbox.quarantine").only().decode(Int64.self) == 1)
     }
   }
+
+  @Test("a row's id in another spelling is refused, and changes neither another's key nor another's membership")
+  func spelling() async throws {
+    try await withControl(asService: true) { control in
+      let two = try await Two(control)
+      let first = id()
+      #expect(try await two.world.eu.push([row(two.world.organization, Self.key, id: first)]).isEmpty)
+      let hostile: [RowImage.Draft] = [
+        .init(ReplicatedModels.projectKey, first.uppercased(), nil),
+        row(two.globex, Self.other, id: first.uppercased()),
+        .init(ReplicatedModels.member, two.world.grant.uppercased(), nil),
+      ]
+      for draft in hostile {
+        #expect(try await two.us.push([draft]).values.map { $0 } == ["BAD_ROW"])
+      }
+      _ = try await control.server.follower.pass()
+      #expect(control.server.map.projectKey(Self.key)?.organization.description == two.world.organization)
+      #expect(control.server.map.projectKey(Self.other) == nil)
+      let isLive = try await control.query(
+        "SELECT state = 'live' FROM directory.\"grant\" WHERE id = \(two.world.grant)::text::uuid"
+      ).only().decode(Bool.self)
+      #expect(isLive)
+    }
+  }
+
+  @Test(
+    "where several organizations wait for a key that becomes free nobody gets it until an operator says whose it is")
+  func several() async throws {
+    try await withControl { control in
+      let two = try await Two(control)
+      let initech = try await World.organization("initech", of: two.world.ada.token, at: two.us, control).id
+      let first = id()
+      #expect(try await two.world.eu.push([row(two.world.organization, Self.key, id: first)]).isEmpty)
+      #expect(try await two.us.push([row(two.globex, Self.key, id: id())]).count == 1)
+      #expect(try await two.us.push([row(initech, Self.key, id: id())]).count == 1)
+      #expect(try await two.world.eu.push([.init(ReplicatedModels.projectKey, first, nil)]).isEmpty)
+      _ = try await control.server.follower.pass()
+      #expect(control.server.map.projectKey(Self.key) == nil)
+      let path = "/api/v1/operator/project-keys/\(Self.key)"
+      let look = try await control.get(path, token: control.operatorToken)
+      #expect(try look.json.field("claimants").array(maximum: 9).count == 2)
+      let moved = try await control.post(
+        path + "/move", token: control.operatorToken, ["organization": .string(initech)])
+      #expect(try moved.text("owner", "slug") == "initech")
+    }
+  }
 }

@@ -63,6 +63,21 @@ import Testing
     }
   }
 
+  @Test("a region on a customer's hardware is nobody's to choose until an operator opens it")
+  func closed() async throws {
+    try await withControl { control in
+      _ = try await FakeRegion.joined(control, "own", [("category", "single_tenant")])
+      let ada = try await control.person("ada@example.com")
+      #expect(
+        try await control.get("/api/v1/regions", token: ada.token).json.field("regions").array(maximum: 9).isEmpty)
+      let body: JSONValue = ["slug": "acme", "region": "own"]
+      #expect(try await control.post("/api/v1/organizations", token: ada.token, body).problem == "region-closed")
+      _ = try await control.send(
+        .patch, "/api/v1/operator/regions/own", token: control.operatorToken, json: ["accepts_organizations": true])
+      #expect(try await control.post("/api/v1/organizations", token: ada.token, body).status == 202)
+    }
+  }
+
   @Test("an agent speaks only the versions of the protocol that the registry lets its region speak")
   func versions() async throws {
     try await withControl { control in
