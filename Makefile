@@ -58,6 +58,7 @@ test-simulation: bootstrap ## the simulator: seeds, mutants, differential tapes
 test-processes: bootstrap ## real processes, kill -9 at every fault point, history checker, pages in Chromium
 	@scripts/chromium.sh
 	@scripts/pyjwt.sh
+	@scripts/proxies.sh
 	@scripts/test.sh --no-parallel --filter '^EndToEnd\.'
 
 bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json

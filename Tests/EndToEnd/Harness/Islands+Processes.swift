@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Postgres
+import Web
 
 @testable import atoll
 
@@ -10,8 +11,11 @@ extension Islands {
   /// - Parameters:
   ///   - keys: its data directory.
   ///   - database: the file with its connection string; nil for the silo's.
+  ///   - variables: further settings.
+  ///   - trust: for a server with a certificate; it is asked by `https://localhost` then.
   func serve(
-    _ folder: SiloFolder, name: String, port: Int, keys: String, database: String? = nil
+    _ folder: SiloFolder, name: String, port: Int, keys: String, database: String? = nil,
+    variables: [String: String] = [:], trust: OutboundTrust? = nil
   ) async throws -> ChildProcess {
     let arguments =
       [folder.isControl ? "control" : "region", "serve"] + [
@@ -19,9 +23,12 @@ extension Islands {
         "--development", "--until-stdin-closes", "--log-format", "json",
       ] + (folder.isControl ? [] : ["--region", folder.name])
     let child = try ChildProcess(
-      name: name, executable: try Self.binary(), arguments: arguments, environment: ["PATH": "/usr/bin:/bin"],
+      name: name, executable: try Self.binary(), arguments: arguments,
+      environment: variables.merging(["PATH": "/usr/bin:/bin"]) { $1 },
       output: "\(layout.root)/\(name).log")
-    let client = JSONClient(base: "http://127.0.0.1:\(port)")
+    let client =
+      trust.map { JSONClient(base: "https://localhost:\(port)", trust: $0) }
+      ?? JSONClient(base: "http://127.0.0.1:\(port)")
     do {
       try await eventually("\(name) is ready") {
         if let end = child.end {
