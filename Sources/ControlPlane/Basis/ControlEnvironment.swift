@@ -33,6 +33,8 @@ package struct ControlEnvironment: Sendable {
   package var trustedProxies = TrustedProxies.none
   /// Calls URLs that others named.
   package var outbound = OutboundGuard()
+  /// How requests are passed on to regions.
+  package var gateway = GatewaySettings()
   /// Wakes the courier after a commit that put letters in.
   package let letters = Doorbell()
   /// Wakes the sequencer after a commit that others wait for.

@@ -7,6 +7,13 @@ package struct ControlSite: Sendable, Hashable, CustomStringConvertible {
   /// Whether this is plain HTTP on this machine, where cookies cannot be `Secure`.
   package var isDevelopment: Bool { url.hasPrefix("http://") }
 
+  /// The host without a port; an IPv6 address in brackets.
+  package var host: String {
+    let authority = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+    guard authority.hasPrefix("[") else { return String(authority.prefix { $0 != ":" }) }
+    return String(authority.prefix { $0 != "]" }) + "]"
+  }
+
   package var description: String { url }
 
   /// What serves without a setting.

@@ -8,8 +8,10 @@ internal import SyncProtocol
 package struct ControlMeasurements: Sendable {
   let environment: ControlEnvironment
   private let hasher: PasswordHasher
+  private let lanes: RegionLanes
 
-  init(environment: ControlEnvironment, hasher: PasswordHasher) {
+  init(environment: ControlEnvironment, hasher: PasswordHasher, lanes: RegionLanes) {
+    self.lanes = lanes
     self.environment = environment
     self.hasher = hasher
   }
@@ -31,7 +33,7 @@ package struct ControlMeasurements: Sendable {
           .gauge, "atoll_region_state", "1 for the state that a region is in now.",
           labels: [("peer", names[number.silo] ?? number.silo.description), ("state", state.rawValue)], 1))
     }
-    all += await upkeep(names: names)
+    all += await upkeep(names: names) + gateway(names: names)
     all.append(
       OutboxMeasurement(
         .gauge, "atoll_password_queue", "Passwords that are hashed now or wait for it.", Double(hasher.waiting)))
@@ -40,6 +42,24 @@ package struct ControlMeasurements: Sendable {
         OutboxMeasurement(.gauge, "atoll_mail_queue", "Letters that wait to be handed over.", Double(letters)))
     }
     return all
+  }
+
+  /// What the gateway knows of the regions that it has asked.
+  private func gateway(names: [SiloNumber: String]) -> [OutboxMeasurement] {
+    lanes.readings.flatMap { region, reading in
+      let labels: [(name: StaticString, value: String)] = [("peer", names[region.silo] ?? region.silo.description)]
+      return [
+        OutboxMeasurement(
+          .gauge, "atoll_gateway_requests", "Requests that are passed on to a region now.", labels: labels,
+          Double(reading.underWay)),
+        OutboxMeasurement(
+          .gauge, "atoll_gateway_open", "1 while a region is not asked because it did not answer.", labels: labels,
+          reading.isOpen ? 1 : 0),
+        OutboxMeasurement(
+          .counter, "atoll_gateway_refused_total", "Requests refused because a region is busy or does not answer.",
+          labels: labels, Double(reading.refused)),
+      ]
+    }
   }
 
   /// Nil when the database does not answer; the gauges say so.

@@ -15,9 +15,13 @@ struct ControlRoutes: Sendable {
   let idTokenKeys: IDTokenKeys
   let pages: Pages
   let map: DirectoryMap
+  let gateway: Gateway
 
   func add(to router: Router<WebContext>) {
-    router.addMiddleware { StorageProblems() }
+    router.addMiddleware {
+      StorageProblems()
+      GatewayMiddleware(gateway: gateway)
+    }
     let clock = WallClock { environment.seconds }
     SyncRoutes(
       exchange: exchange, keyring: keyring, clock: clock, limits: environment.limits.sync,

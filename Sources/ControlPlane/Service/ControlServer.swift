@@ -28,6 +28,7 @@ package struct ControlServer: Service {
   /// Where everything is, in memory.
   package let map: DirectoryMap
   package let follower: DirectoryFollower
+  private let gateway: Gateway
   private let routes: ControlRoutes
   private let web: WebServer
 
@@ -45,7 +46,8 @@ package struct ControlServer: Service {
     let keyring = try await ControlKeyring(environment: environment)
     let hasher = try PasswordHasher(
       workers: environment.limits.passwordWorkers, queue: environment.limits.passwordQueue)
-    measurements = ControlMeasurements(environment: environment, hasher: hasher)
+    let lanes = RegionLanes(limits: environment.gateway.limits)
+    measurements = ControlMeasurements(environment: environment, hasher: hasher, lanes: lanes)
     let registry = ControlKinds.registry(environment: environment) { keyring.stream }
     let client = environment.database.client
     let head = Doorbell()
@@ -76,9 +78,14 @@ package struct ControlServer: Service {
     let exchange = SyncExchange(
       environment: environment, keyring: keyring, registry: registry, sender: sender,
       bulk: BulkSender(client: client, stream: .control, registry: registry, logger: environment.logger), desk: desk)
+    gateway = try Gateway(
+      environment: environment, map: map, keyring: keyring,
+      identity: IdentityService(environment: environment),
+      issuer: TokenIssuer(environment: environment, keys: tokenKeys), lanes: lanes)
     routes = ControlRoutes(
       environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
-      sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site), map: map)
+      sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site), map: map,
+      gateway: gateway)
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)
@@ -95,6 +102,7 @@ package struct ControlServer: Service {
     ]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))
+    defer { gateway.shutdown() }
     try await group.run()
   }
 

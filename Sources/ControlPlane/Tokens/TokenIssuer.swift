@@ -1,7 +1,7 @@
 internal import Postgres
 internal import FoundationEssentials
 internal import Outbox
-internal import Silo
+package import Silo
 
 /// Exchanges a session for an access token of one region, about one organization.
 package struct TokenIssuer: Sendable {
@@ -17,25 +17,58 @@ package struct TokenIssuer: Sendable {
     package let token: String
     package let expiresIn: Int64
     package let regionURL: String
+    /// The region that alone takes the token.
+    package let region: RegionName
   }
 
   /// - Parameter organization: the id or the slug of an organization in which the person has a live grant.
   /// - Throws: ``ControlError``
   package func issue(_ session: SessionStore.Session, organization: String) async throws -> Issued {
     try await environment.database.withTransaction(.readCommitted(readOnly: true)) { control in
-      guard let id = try await resolve(organization, on: control),
-        try await GrantStore.isLive(user: session.user, organization: id, on: control),
-        let home = try await OrganizationStore.find(id, on: control)
-      else { throw ControlError(.organizationUnknown) }
-      try await GrantGate.require(.token(home.region), on: control)
-      guard let key = try await keys.signing(on: control) else { throw ControlError(.noTokenKey) }
-      let unique = environment.identifiers.uuid()
-      let token = AccessToken(
-        user: session.user, organization: id, region: home.regionName, epoch: session.epoch, session: session.id,
-        id: unique.uuidString.lowercased(), issuedAt: environment.seconds)
-      guard let text = token.signed(by: key) else { throw ControlError(.noTokenKey) }
-      return Issued(token: text, expiresIn: AccessToken.lifetime, regionURL: home.regionURL)
+      guard let id = try await resolve(organization, on: control) else { throw ControlError(.organizationUnknown) }
+      return try await issue(session, organization: id, on: control)
     }
+  }
+
+  /// - Throws: ``ControlError``
+  package func issue(_ session: SessionStore.Session, organization: OrganizationID) async throws -> Issued {
+    try await environment.database.withTransaction(.readCommitted(readOnly: true)) { control in
+      try await issue(session, organization: organization, on: control)
+    }
+  }
+
+  /// A token for a whole region, for requests that name no organization there.
+  /// - Throws: ``ControlError/Code/regionUnknown`` unless the person belongs to some organization there.
+  package func issue(_ session: SessionStore.Session, in region: RegionName) async throws -> Issued {
+    try await environment.database.withTransaction(.readCommitted(readOnly: true)) { control in
+      guard let region = try await RegionStore.find(region, on: control),
+        try await GrantStore.isLive(user: session.user, region: region.id, on: control)
+      else { throw ControlError(.organizationUnknown) }
+      return try await sign(session, nil, region.number, region.name, region.url, on: control)
+    }
+  }
+
+  private func issue(
+    _ session: SessionStore.Session, organization id: OrganizationID, on control: ControlConnection
+  ) async throws -> Issued {
+    guard try await GrantStore.isLive(user: session.user, organization: id, on: control),
+      let home = try await OrganizationStore.find(id, on: control)
+    else { throw ControlError(.organizationUnknown) }
+    return try await sign(session, id, home.region, home.regionName, home.regionURL, on: control)
+  }
+
+  private func sign(
+    _ session: SessionStore.Session, _ organization: OrganizationID?, _ number: RegionNumber, _ region: RegionName,
+    _ url: String, on control: ControlConnection
+  ) async throws -> Issued {
+    try await GrantGate.require(.token(number), on: control)
+    guard let key = try await keys.signing(on: control) else { throw ControlError(.noTokenKey) }
+    let unique = environment.identifiers.uuid()
+    let token = AccessToken(
+      user: session.user, organization: organization, region: region, epoch: session.epoch, session: session.id,
+      id: unique.uuidString.lowercased(), issuedAt: environment.seconds)
+    guard let text = token.signed(by: key) else { throw ControlError(.noTokenKey) }
+    return Issued(token: text, expiresIn: AccessToken.lifetime, regionURL: url, region: region)
   }
 
   private func resolve(_ text: String, on control: ControlConnection) async throws -> OrganizationID? {

@@ -70,12 +70,15 @@ package final class Forwarder: Sendable {
           // The upstream's own failure is told by the answer that does not come.
           if failure.code == .tooLarge || failure.code == .badRequest { connection.close(failure) }
         } catch {
-          connection.close(ForwardFailure(.callerTooSlow, isSent: true, "the caller is gone"))
+          if !Task.isCancelled { connection.close(ForwardFailure(.callerTooSlow, isSent: true, "the caller is gone")) }
         }
       }
       let answer = try await connection.answer()
       // A refusal ends the upload; so does an answer that is complete. The caller's connection ends with it.
-      if answer.isWhole || answer.status.code >= 400 { group.cancelAll() }
+      if answer.isWhole || answer.status.code >= 400 {
+        connection.refuseRest()
+        group.cancelAll()
+      }
       for try await _ in group {}
       return answer
     }

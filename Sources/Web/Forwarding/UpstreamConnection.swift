@@ -30,10 +30,12 @@ struct UpstreamConnection: Sendable {
 
   /// - Throws: ``ForwardFailure`` when the upstream takes no more.
   func write(_ bytes: ByteBuffer) async throws {
-    try await cancellable {
-      try await withCheckedThrowingContinuation { continuation in perform { $0.write(bytes, continuation) } }
-    }
+    // Not ended by cancellation: whoever cancels an upload has refused the rest of it, or ends the exchange.
+    try await withCheckedThrowingContinuation { continuation in perform { $0.write(bytes, continuation) } }
   }
+
+  /// Stops whoever sends the rest of the request.
+  func refuseRest() { perform { $0.refuseRest() } }
 
   func end() { perform { $0.end() } }
 

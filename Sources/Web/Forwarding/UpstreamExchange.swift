@@ -18,6 +18,7 @@ struct UpstreamExchange {
   private var isHeadTaken = false
   private var isAnswered = false
   private(set) var isSent = false
+  private var isRefused = false
   private var keepsAlive = true
   private(set) var failure: ForwardFailure?
   private var head: CheckedContinuation<UpstreamAnswer, any Error>?
@@ -46,8 +47,8 @@ struct UpstreamExchange {
     return isHeadTaken ? .caller : .upstream
   }
 
-  /// Whether the rest of the request is of no use any more: the upstream has refused it, or is done.
-  var refusesRest: Bool { !isSent && answer.map { isAnswered || $0.status.code >= 400 } ?? false }
+  /// Whether more of the request may be sent.
+  var takesMore: Bool { failure == nil && !isRefused }
 
   mutating func markSent() { isSent = true }
 
@@ -89,6 +90,14 @@ struct UpstreamExchange {
 
   /// Waits until the connection takes more of the request.
   mutating func wantRoom(_ waiter: CheckedContinuation<Void, any Error>) { writer = waiter }
+
+  /// The upstream wants no more of the request: who sends it stops, the answer goes on.
+  mutating func refuseRest() {
+    guard !isSent else { return }
+    isRefused = true
+    writer?.resume(throwing: ForwardFailure(.brokenOff, isSent: true, "no more is wanted"))
+    writer = nil
+  }
 
   mutating func giveRoom() {
     writer?.resume()

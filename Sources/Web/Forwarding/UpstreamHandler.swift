@@ -42,12 +42,12 @@ final class UpstreamHandler: ChannelDuplexHandler {
 
   /// Sends a part of the body; answers once there is room for another.
   func write(_ bytes: ByteBuffer, _ continuation: CheckedContinuation<Void, any Error>) {
-    guard let context, !isClosed, let failure = Optional(exchange?.failure), failure == nil else {
-      continuation.resume(throwing: exchange?.failure ?? ForwardFailure(.brokenOff, isSent: true, "closed"))
+    guard let context, !isClosed, let exchange, exchange.takesMore else {
+      continuation.resume(throwing: exchange?.failure ?? ForwardFailure(.brokenOff, isSent: true, "no more is wanted"))
       return
     }
     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-    if context.channel.isWritable { continuation.resume() } else { exchange?.wantRoom(continuation) }
+    if context.channel.isWritable { continuation.resume() } else { self.exchange?.wantRoom(continuation) }
     progress()
   }
 
@@ -59,6 +59,9 @@ final class UpstreamHandler: ChannelDuplexHandler {
     progress()
     settle()
   }
+
+  /// Takes no more of the request; the answer goes on.
+  func refuseRest() { exchange?.refuseRest() }
 
   func head(_ continuation: CheckedContinuation<UpstreamAnswer, any Error>) {
     exchange?.wantHead(continuation) ?? continuation.resume(throwing: ForwardFailure(.brokenOff, "no exchange"))

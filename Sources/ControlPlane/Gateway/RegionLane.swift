@@ -1,0 +1,80 @@
+internal import HTTPTypes
+internal import Silo
+internal import Synchronization
+internal import Web
+
+/// What the gateway knows about one region from asking it: how many requests are under way, and whether it answers.
+final class RegionLane: Sendable {
+  private struct State {
+    var underWay = 0
+    var breaker: CircuitBreaker
+    var retries: RetryBudget
+    var refused = 0
+  }
+
+  /// A request's place among those under way; given back when nobody holds it any more.
+  final class Place: Sendable {
+    private let lane: RegionLane
+
+    fileprivate init(_ lane: RegionLane) { self.lane = lane }
+
+    deinit { lane.state.withLock { $0.underWay -= 1 } }
+  }
+
+  /// For a scrape.
+  struct Reading: Sendable {
+    let underWay: Int
+    let isOpen: Bool
+    let refused: Int
+  }
+
+  let url: String
+  let target: ForwardTarget?
+  private let concurrency: Int
+  private let state: Mutex<State>
+
+  init(url: String, limits: GatewayLimits) {
+    self.url = url
+    target = ForwardTarget(url)
+    concurrency = limits.concurrency
+    state = Mutex(
+      State(
+        breaker: CircuitBreaker(
+          threshold: limits.failures, pause: limits.pause, longestPause: limits.longestPause),
+        retries: RetryBudget(percent: limits.retries, burst: limits.retryBurst)))
+  }
+
+  /// - Throws: ``Problem`` 503 while the region has its share of requests, or did not answer lately.
+  func enter(at now: ContinuousClock.Instant) throws(Problem) -> Place {
+    let refusal: Problem? = state.withLock { state in
+      guard state.underWay < concurrency else {
+        state.refused += 1
+        return Problem(
+          .serviceUnavailable, "region-busy", title: "The region has as many requests as it may have at once",
+          detail: "Nothing was done. Try again, or ask the region itself.", retryAfter: 1)
+      }
+      if case .wait(let time) = state.breaker.admit(at: now) {
+        state.refused += 1
+        return Problem(
+          .serviceUnavailable, "region-unavailable", title: "The region does not answer",
+          detail: "It is tried again soon. Nothing was done.", retryAfter: max(1, Int(time.components.seconds)))
+      }
+      state.underWay += 1
+      state.retries.noteRequest()
+      return nil
+    }
+    if let refusal { throw refusal }
+    return Place(self)
+  }
+
+  func succeed() { state.withLock { $0.breaker.succeed() } }
+  func fail(at now: ContinuousClock.Instant) { state.withLock { $0.breaker.fail(at: now) } }
+  func mayRetry() -> Bool { state.withLock { $0.retries.take() } }
+
+  var reading: Reading {
+    state.withLock { state in
+      let isOpen = if case .closed = state.breaker.state { false } else { true }
+      return Reading(underWay: state.underWay, isOpen: isOpen, refused: state.refused)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import FoundationEssentials
+import HTTPTypes
+import Postgres
+import Silo
+import SyncProtocol
+import Testing
+import Web
+
+@testable import ControlPlane
+
+@Suite("credentials at the gateway") struct GatewayCredentialTests {
+  private static let path = "/api/0/organizations/acme/"
+
+  /// A gateway whose only organization is that of `World`, in region eu.
+  private func with(
+    _ body: @Sendable @escaping (World, GatewayFixture) async throws -> Void
+  ) async throws {
+    try await GatewayFixture.with { fixture in
+      let world = try await World(fixture.control)
+      var changes = DirectoryChanges()
+      let id = try #require(OrganizationID(world.organization))
+      let old = try #require(GatewayFixture.organization)
+      changes.goneOrganizations = [old]
+      changes.organizations = [.init(id: id, slug: "acme", region: fixture.eu.number)]
+      changes.slugs = [.init("acme", of: id)]
+      fixture.map.apply(changes)
+      try await body(world, fixture)
+    }
+  }
+
+  @Test("a session is exchanged for a token of that region, and never crosses", .timeLimit(.minutes(2)))
+  func session() async throws {
+    try await with { world, fixture in
+      let answer = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.ada.token)")])
+      #expect(answer.status == 200)
+      let received = try #require(fixture.region.received.last)
+      #expect(!received.head.contains(world.ada.token))
+      let sent = try #require(received.values("authorization").first?.dropFirst("Bearer ".count))
+      let keys = try await fixture.control.query("SELECT x, y FROM control.token_key").decode(
+        (String, String).self)
+      let key = try #require(TokenVerificationKey(x: keys[0].0, y: keys[0].1))
+      let token = try AccessTokenVerifier(region: try RegionName("eu"), keys: [key])
+        .verify(String(sent), now: fixture.control.environment.seconds)
+      #expect(token.user.description == world.ada.id)
+      #expect(token.organization?.description == world.organization)
+      // A moment later the same token serves.
+      _ = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.ada.token)")])
+      #expect(fixture.region.received.last?.values("authorization") == ["Bearer \(sent)"])
+      fixture.control.clock.advance(6)
+      _ = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.ada.token)")])
+      #expect(fixture.region.received.last?.values("authorization") != ["Bearer \(sent)"])
+    }
+  }
+
+  @Test("who does not belong to the organization gets no token for its region", .timeLimit(.minutes(2)))
+  func stranger() async throws {
+    try await with { world, fixture in
+      let answer = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.bob.token)")])
+      #expect(answer.status == 404)
+      let unknown = TokenFormat.session.mint()
+      #expect(try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(unknown)")]).status == 401)
+      #expect(fixture.region.received.isEmpty)
+    }
+  }
+
+  @Test("a browser's session counts, for changes only on a page of our own", .timeLimit(.minutes(2)))
+  func cookie() async throws {
+    try await with { world, fixture in
+      let name = BrowserCookie.session.name(at: fixture.control.environment.site)
+      let cookie = ("Cookie", "\(name)=\(world.ada.token)")
+      #expect(try await fixture.send(.get, Self.path, headers: [cookie]).status == 200)
+      let received = try #require(fixture.region.received.last)
+      #expect(received.values("authorization").count == 1)
+      #expect(!received.head.contains(world.ada.token))
+      #expect(try await fixture.send(.post, Self.path, headers: [cookie], body: "{}").status == 403)
+      let own = ("Origin", fixture.control.environment.site.url)
+      #expect(try await fixture.send(.post, Self.path, headers: [cookie, own], body: "{}").status == 200)
+    }
+  }
+
+  @Test("an API token passes to its own region and nowhere else", .timeLimit(.minutes(2))) func apiToken() async throws
+  {
+    try await with { _, fixture in
+      let own = APITokenFormat.mint(for: try RegionName("eu"))
+      #expect(try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(own)")]).status == 200)
+      #expect(fixture.region.received.last?.values("authorization") == ["Bearer \(own)"])
+      let other = APITokenFormat.mint(for: try RegionName("us"))
+      let answer = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(other)")])
+      #expect(answer.status == 401)
+      #expect(answer.problem == "credential-of-another-region")
+      let operatorToken = TokenFormat.operatorToken.mint()
+      let refused = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(operatorToken)")])
+      #expect(refused.problem == "credential-not-for-regions")
+      #expect(fixture.region.received.count == 1)
+    }
+  }
+
+  @Test("the application's own credentials pass as they are", .timeLimit(.minutes(2))) func foreign() async throws {
+    try await with { _, fixture in
+      for value in ["Bearer sntrys_something", "Basic dXNlcjpwYXNz", "Token abc"] {
+        _ = try await fixture.send(.get, Self.path, headers: [("Authorization", value)])
+        #expect(fixture.region.received.last?.values("authorization") == [value])
+      }
+      _ = try await fixture.send(.get, Self.path)
+      #expect(fixture.region.received.last?.values("authorization") == [])
+    }
+  }
+}
