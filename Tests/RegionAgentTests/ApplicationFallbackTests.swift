@@ -289,6 +289,8 @@ struct ApplicationFallbackTests {
         #expect(try await way.direct(.get, "/open", headers: [.authorization: value]).status == 401, "\(value)")
       }
       #expect(way.application.count == 0)
+      // Chance within another's token is none of Atoll's.
+      #expect(try await way.direct(.get, "/open", headers: [.authorization: "Bearer xatls_y.z"]).status == 200)
       var headers = HTTPFields()
       for name in [
         "X-Forwarded-User", "X-Auth-Request-Email", "Remote-User", "X_Remote_User", "SSL-Client-Cert", "X_Sentry_Auth",

@@ -10,8 +10,8 @@ enum ApplicationCredentials {
   /// What names of Atoll's own cookies begin with, in lower case.
   private static let cookies = ["__host-atoll-", "__secure-atoll-", "atoll-"]
 
-  /// What secrets of Atoll's begin with: `atl`, letters, `_`.
-  private static let secret = Array("atl".utf8)
+  /// What secrets of Atoll's begin with.
+  private static let secrets = (TokenFormat.allCases.map(\.rawValue) + [APITokenFormat.prefix]).map { Array($0.utf8) }
 
   /// Whether `Authorization` holds a credential of Atoll's, whatever it is worth and however it is wrapped. Others are the application's own.
   static func areAtolls(_ request: Request) -> Bool {
@@ -23,10 +23,18 @@ enum ApplicationCredentials {
     }
   }
 
+  /// Whether a word begins as a secret of Atoll's does; within a word it is chance.
   private static func holdsSecret(_ bytes: [UInt8]) -> Bool {
     bytes.indices.contains { start in
-      guard bytes[start...].starts(with: secret) else { return false }
-      return bytes[(start + secret.count)...].first { !(0x61...0x7A).contains($0) } == UInt8(ascii: "_")
+      guard bytes[start] == UInt8(ascii: "a"), start == 0 || !isWordByte(bytes[start - 1]) else { return false }
+      return secrets.contains { bytes[start...].starts(with: $0) }
+    }
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+    default: false
     }
   }
 

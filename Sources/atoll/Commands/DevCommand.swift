@@ -26,6 +26,9 @@ struct DevCommand: AtollCommand {
   @Option(name: .long, help: "Directory of initdb and postgres.")
   var postgresBin: String?
 
+  @Option(name: .long, help: "REGION=URL: the application behind a region. May be repeated.")
+  var upstream: [String] = []
+
   @Flag(name: .long, inversion: .prefixedNo, help: "Draw a live table; plain lines without.")
   var tty: Bool?
 
@@ -41,6 +44,14 @@ struct DevCommand: AtollCommand {
     let root = try Self.absolute(settings.required(.data))
     var layout = ArchipelagoLayout(root: root, basePort: port, regions: ["us", "eu"])
     layout.postgresBin = settings.string(.postgresBin)
+    for text in upstream {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, layout.regions.contains(where: { $0.name == parts[0] }) else {
+        throw CommandFailure(
+          .usage, "\(text) names no region and its application", advice: "write eu=http://127.0.0.1:9000")
+      }
+      layout.upstreams[parts[0]] = parts[1]
+    }
     for taken in port..<port + layout.folders.count where LoopbackPort.isTaken(taken) {
       throw CommandFailure(
         .unavailable, "port \(taken) is taken", advice: "stop what listens there, or choose other ports with --port")

@@ -11,6 +11,8 @@ struct ArchipelagoLayout: Sendable {
   /// Settings of every private PostgreSQL.
   var databaseSettings: [String: String] = [:]
   var postgresBin: String?
+  /// Applications behind regions, by the region's name.
+  var upstreams: [String: String] = [:]
   /// Under which URL regions reach control; nil for its own.
   var controlURLOfRegions: String?
   /// How long one server may take to become ready.
@@ -43,8 +45,8 @@ struct ArchipelagoLayout: Sendable {
         region.connectionFile(.service), "--region-listen", address(of: region), "--region-public-url", url(of: region),
       ]
     }
-    return folder.isControl
-      ? ["control", "serve"] + common
-      : ["region", "serve"] + common + ["--region", folder.name]
+    if folder.isControl { return ["control", "serve"] + common }
+    let upstream = upstreams[folder.name].map { ["--upstream", $0] } ?? []
+    return ["region", "serve"] + common + ["--region", folder.name] + upstream
   }
 }

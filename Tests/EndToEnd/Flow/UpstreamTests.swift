@@ -83,6 +83,25 @@ struct UpstreamTests {
     }
   }
 
+  /// The same requests at control's URL, with what is good at control: clients change nothing.
+  private func throughControl(_ scene: Scene, _ ingest: String, _ number: String) async throws {
+    let control = scene.person.session
+    try await eventually("control's gateway finds the organization and the key") {
+      guard try await control.send(.GET, scene.issues).status == 200 else { return false }
+      return try await JSONClient(base: control.base).send(.GET, ingest).status == 200
+    }
+    try await scene.check(control, scene.issues)
+    try await scene.check(control, "/api/0/organizations/\(scene.organization.slug)/issues/a%20b?q=%2F")
+    let own = try await control.call(.GET, "/api/0/organizations/\(scene.organization.slug)/")
+    #expect(try own.field("id").string() == scene.organization.id)
+    let data = try await JSONClient(base: control.base).call(.GET, ingest)
+    #expect(try data.field("project_number").string() == number)
+    #expect(try await JSONClient(base: control.base).send(.GET, scene.issues).status == 401)
+    let team = try await control.send(
+      .POST, "/api/0/organizations/\(scene.organization.slug)/teams/", ["slug": "core"])
+    #expect(team.status == 201)
+  }
+
   @Test("knows who asks, directly and through control, by person and by project key, and goes on without control")
   func whole() async throws {
     guard FileManager.default.fileExists(atPath: "/usr/lib/python3/dist-packages/jwt/__init__.py") else {
@@ -107,6 +126,7 @@ struct UpstreamTests {
         #expect(try data.field("org_slug").string() == scene.organization.slug)
         #expect(try data.optional("sub") == nil)
         #expect(try await stranger.send(.GET, "/api/1/store/?sentry_key=\(key)").status == 403)
+        try await throughControl(scene, path, number)
 
         await islands.archipelago.process(of: islands.control)?.stop()
         try await scene.check(scene.region, scene.issues)
