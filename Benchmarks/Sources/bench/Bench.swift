@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
 
   @Option(
     help:
-      "Only these groups, by name: client, capture, directory, flow, logins, processes, regions, revocation, snapshot, tokens, verify."
+      "Only these groups, by name: client, capture, directory, flow, gateway, logins, processes, regions, revocation, snapshot, tokens, verify."
   )
   var only: [Group] = Group.allCases
 
@@ -18,7 +18,7 @@ struct Bench: AsyncParsableCommand {
   var results: String = "results.json"
 
   enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation, directory
+    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation, directory, gateway
   }
 
   func run() async throws {
@@ -72,6 +72,7 @@ struct Bench: AsyncParsableCommand {
         .run()
       legs += found
       return figures
+    case .gateway: return try await GatewayFigures(server: server, directory: directory).run()
     case .tokens: return try TokenFigures().run()
     case .directory: return try DirectoryFigures().run()
     case .logins: return try await LoginFigures(server: server, directory: directory).run()

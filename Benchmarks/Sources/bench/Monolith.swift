@@ -39,6 +39,16 @@ final class Monolith {
     try await awaitAnswer(of: port + 1, "/ready")
   }
 
+  /// Memory of the process in use now.
+  func residentMebibytes() throws -> Double {
+    let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) else {
+      throw BenchError("the monolith says nothing of its memory")
+    }
+    return kibibytes / 1024
+  }
+
   func stop() {
     process.interrupt()
     process.waitUntilExit()

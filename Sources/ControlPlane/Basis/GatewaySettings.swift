@@ -7,7 +7,7 @@ package struct GatewaySettings: Sendable {
   /// Lower-case names of answer fields that pass besides the ones that are known to be harmless.
   package var answerFields: Set<String> = []
   /// Who vouches for regions that are reached by https.
-  package var trust = ForwardTrust.system
+  package var trust = OutboundTrust.system
 
   package init() {}
 }

@@ -11,11 +11,11 @@ internal import NIOSSL
 package final class Forwarder: Sendable {
   private let pool: UpstreamPool
 
-  /// - Throws: when the system's certificate authorities cannot be read.
-  package init(limits: ForwarderLimits = ForwarderLimits(), trust: ForwardTrust = .system) throws {
-    var configuration = TLSConfiguration.makeClientConfiguration()
+  /// - Parameter trust: who vouches for upstreams that are reached by https.
+  /// - Throws: when the certificates of authorities cannot be read.
+  package init(limits: ForwarderLimits = ForwarderLimits(), trust: OutboundTrust = .system) throws {
+    var configuration = trust.configuration
     configuration.applicationProtocols = ["http/1.1"]
-    if case .file(let path) = trust { configuration.trustRoots = .file(path) }
     pool = UpstreamPool(limits: limits, secure: try NIOSSLContext(configuration: configuration))
   }
 

@@ -25,6 +25,7 @@ extension Settings {
     gateway.limits.concurrency = try integer(.gatewayConcurrency, default: gateway.limits.concurrency, in: 1...10_000)
     let seconds = try integer(.gatewayTimeout, default: 30, in: 1...3600)
     gateway.limits.forward.head = .seconds(seconds)
+    gateway.trust = try trust()
     return gateway
   }
 }
