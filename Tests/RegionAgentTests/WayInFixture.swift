@@ -22,7 +22,7 @@ struct WayInFixture {
   let keys: Keys
   /// The gateway's.
   let key: SigningKey
-  let state = ApplicationState()
+  let state = ApplicationState(places: 1000, share: 100)
 
   var region: RegionFixture { login.region }
 
