@@ -221,7 +221,7 @@ struct LoginTests {
       #expect(refused.problem == "not-arrived")
       #expect(refused.headers[.retryAfter] != nil)
       // Another epoch of control's log, later: everything before it was decided.
-      try await login.region.receiveFreshness(epoch: 2, seen: 1)
+      try await login.region.receiveFreshness(epoch: 2, seen: 5)
       let next = try await login.begin()
       login.give(next, user: owner, session: session, position: LoginPosition("1.300"))
       #expect(try await login.finish(next).status == 303)

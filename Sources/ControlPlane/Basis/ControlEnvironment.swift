@@ -54,17 +54,20 @@ package struct ControlEnvironment: Sendable {
 
   /// Runs `body` in a transaction that changes something, and wakes the sequencer after the commit.
   func write<T>(_ body: (ControlConnection) async throws -> T) async throws -> T {
-    let result = try await tracer.span(.transaction) {
+    let (result, transaction) = try await tracer.span(.transaction) {
       try await database.withTransaction(.readCommitted) { control in
         let result = try await body(control)
         if let trace = Tracer.current, trace.isSampled {
           try await TraceStore.note(trace.description, on: control.connection)
         }
+        let transaction =
+          WriteRecorder.current == nil ? nil : try await SyncPositionStore.transaction(on: control.connection)
         try FaultPoint.hit(.captureBeforeCommit)
-        return result
+        return (result, transaction)
       }
     }
     doorbell.ring()
+    if let transaction { WriteRecorder.current?.note(transaction) }
     return result
   }
 

@@ -1,3 +1,5 @@
+package import Web
+
 internal import FoundationEssentials
 
 /// The bounds of the control plane's work: times in seconds unless said otherwise.
@@ -59,6 +61,8 @@ package struct ControlLimits: Sendable, Hashable {
   package var provider = ProviderLimits()
   /// What agents may take.
   package var sync = SyncLimits()
+  /// Waiting for one's own writes.
+  package var syncTokens = SyncTokenLimits()
 
   package init() {}
 }

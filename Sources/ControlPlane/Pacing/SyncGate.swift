@@ -53,7 +53,7 @@ package final class SyncGate: Sendable {
 
   /// Tells that a region's request brought its cursors so far: see ``RegionTraffic/progress(_:_:cursors:)``.
   package func progress(_ region: RegionNumber, _ direction: RegionTraffic.Direction, _ request: SyncRequest) {
-    let cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    let cursors = request.cursors
     state.withLock { $0.traffic.progress(region, direction, cursors: cursors) }
   }
 

@@ -7,6 +7,7 @@ internal import Web
 struct ControlRoutes: Sendable {
   let environment: ControlEnvironment
   let exchange: SyncExchange
+  let registry: KindRegistry
   let keyring: ControlKeyring
   let hasher: PasswordHasher
   let tokenKeys: TokenKeys
@@ -18,9 +19,13 @@ struct ControlRoutes: Sendable {
   let gateway: Gateway
 
   func add(to router: Router<WebContext>) {
+    let syncTokens = ControlSyncTokens(environment: environment, keyring: keyring, registry: registry)
     router.addMiddleware {
       StorageProblems()
       GatewayMiddleware(gateway: gateway)
+      SyncTokenMiddleware(desk: syncTokens, limits: environment.limits.syncTokens, observer: environment.webObserver) {
+        $0.hasPrefix("/api/v1/")
+      }
     }
     let clock = WallClock { environment.seconds }
     SyncRoutes(

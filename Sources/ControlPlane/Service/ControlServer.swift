@@ -83,7 +83,8 @@ package struct ControlServer: Service {
       identity: IdentityService(environment: environment),
       issuer: TokenIssuer(environment: environment, keys: tokenKeys), lanes: lanes)
     routes = ControlRoutes(
-      environment: environment, exchange: exchange, keyring: keyring, hasher: hasher, tokenKeys: tokenKeys,
+      environment: environment, exchange: exchange, registry: registry, keyring: keyring, hasher: hasher,
+      tokenKeys: tokenKeys,
       sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site), map: map,
       gateway: gateway)
     let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)

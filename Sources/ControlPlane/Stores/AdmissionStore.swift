@@ -21,7 +21,7 @@ package enum AdmissionStore {
   }
 
   /// - Parameters:
-  ///   - path: `pull` or `push`; a pull acknowledges.
+  ///   - path: what counts by itself: `push`, `pull`, `pull-now` for a pull that is not held and may overtake one that is. Pulls acknowledge.
   ///   - isRefilling: whether a pull says that a snapshot is under way.
   /// - Returns: who it is, when the outcome is `admitted`.
   package static func admit(

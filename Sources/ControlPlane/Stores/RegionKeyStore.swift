@@ -112,6 +112,20 @@ extension RegionKeyStore {
     return known
   }
 
+  /// As ``known(_:purpose:on:)-RegionID``, by the region's number, without the keys that were taken back.
+  package static func usable(
+    _ region: RegionNumber, purpose: KeyPurpose, on control: ControlConnection
+  ) async throws -> [KnownKey] {
+    let rows = try await control.query(
+      """
+      SELECT k.public_key FROM control.region_key AS k JOIN control.region AS r ON r.id = k.region_id
+      WHERE r.number = \(Int16(region.value)) AND k.purpose = \(purpose.rawValue) AND k.state = 'active'
+      """)
+    return try rows.decode([UInt8].self).compactMap { bytes in
+      VerificationKey(bytes: bytes).map { KnownKey(key: $0, purpose: purpose) }
+    }
+  }
+
   /// The thumbprint of the pending agent of a region with this fingerprint.
   package static func agent(
     fingerprint: String, of region: RegionID, on control: ControlConnection

@@ -107,7 +107,8 @@ package struct SyncExchange: Sendable {
     return try await gate.serve(region) {
       let peer = try await gate.work(for: region) {
         try await admission.admit(
-          call.accepted, session: pull.session, counter: pull.counter, path: "pull",
+          call.accepted, session: pull.session, counter: pull.counter,
+          path: pull.request.waitMilliseconds > 0 ? "pull" : "pull-now",
           isRefilling: pull.request.snapshots == .running)
       }
       try await manifests.note(pull.manifestVersion, by: peer.number, session: pull.session)

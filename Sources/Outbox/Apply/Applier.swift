@@ -45,6 +45,9 @@ public final class Applier: Sendable, Service {
   let logger: Logger
   /// Rung after every applied batch: for webhooks and for those who wait to read their writes.
   public let applied: Doorbell
+  /// Rung when somebody waits for what the source has by now.
+  let hurried = Doorbell()
+  private let lastHurry = Mutex<ContinuousClock.Instant?>(nil)
   private let current = Mutex(Status())
   private let needsRefresh = Mutex(false)
 
@@ -122,6 +125,21 @@ public final class Applier: Sendable, Service {
       if let error = session.lastError { throw error }
       if !hasStarted { return }
     }
+  }
+
+  /// Between two of ``hurry()`` that are heard: who waits asks again.
+  private static let hurryInterval = Duration.milliseconds(50)
+
+  /// Asks the source at once, and without letting it hold its answer, for each lane: for somebody who waits for a change that may concern nobody here.
+  /// Cheap to call often.
+  public func hurry() {
+    let isHeard = lastHurry.withLock { last in
+      let now = ContinuousClock.now
+      guard last.map({ $0.duration(to: now) >= Self.hurryInterval }) ?? true else { return false }
+      last = now
+      return true
+    }
+    if isHeard { hurried.ring() }
   }
 
   /// The lanes of which snapshots can be taken: those with kinds.

@@ -70,6 +70,11 @@ public final class Sender: Sendable {
     await sessions.withLock { $0[receiver] }?.interrupt()
   }
 
+  /// Tells a receiver soon what is here by now, whether it concerns it or not: somebody has been promised to find it applied there. Cheap to call often.
+  public func hurry(_ receiver: SiloNumber) async {
+    await sessions.withLock { $0[receiver] }?.hasten()
+  }
+
   /// Forgets what is kept in memory of a receiver, such as a revoked region.
   public func forget(_ receiver: SiloNumber) {
     sessions.withLock { $0[receiver] = nil }

@@ -18,6 +18,7 @@ actor SenderSession {
   /// Rung by each new request: ends an older one's hold.
   private let newer = Doorbell()
   private var latest: UInt64 = 0
+  private var haste = Haste()
   /// Checked cursors that are not written yet. A hint to operators and to retention that the next request repeats, so it may be late.
   private var unwritten: (cursors: [Lane: Cursor], since: ContinuousClock.Instant)?
   /// Where the last answer leads a receiver that applies it.
@@ -60,12 +61,21 @@ actor SenderSession {
     newer.ring()
   }
 
+  /// Answers the next requests without a hold, soon: what they bring may be waited for at the receiver.
+  func hasten() {
+    if haste.ask(now: .now) { newer.ring() }
+  }
+
   private func drive(
     _ request: SyncRequest, while entitlement: SQL?, number: UInt64
   ) async throws -> SyncAnswer {
     let started = ContinuousClock.now
+    var request = request
+    if haste.isDue(now: .now) { request.holdLimit = 0 }
     let awaited = await awaitNews(for: request, number: number)
     try Task.checkCancellation()
+    if haste.isDue(now: .now) { request.holdLimit = 0 }
+    defer { haste.answered() }
     guard number == latest else {
       return SyncAnswer(body: .retry(after: machine.limits.retry), held: 0, age: 0)
     }
@@ -100,7 +110,8 @@ actor SenderSession {
         }
         rings = head.rings
         let held = started.duration(to: .now).milliseconds
-        effects += machine.handle(isHeadMoved ? .headMoved : .holdExpired, held: held)
+        effects += machine.handle(
+          haste.isDue(now: .now) ? .hurried : isHeadMoved ? .headMoved : .holdExpired, held: held)
       case .storage(let operation):
         if case .readLog(_, let positions) = operation {
           rings = head.rings
@@ -115,7 +126,7 @@ actor SenderSession {
   /// Holds a request that comes from where the last answer led, as long as nothing is known that concerns it, before anything is read for it: while
   /// rows travel a receiver asks anew long before there are more. Returns the milliseconds that it took.
   private func awaitNews(for request: SyncRequest, number: UInt64) async -> Int64 {
-    let cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    let cursors = request.cursors
     let limit = min(request.holdLimit, machine.limits.hold)
     guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led,
       let position = cursors.values.map(\.position).min()
@@ -194,8 +205,9 @@ actor SenderSession {
     let position = request.claims.compactMap { $0.cursor?.position }.min() ?? .zero
     var rings = rings
     await writeAcknowledgement(of: request.receiver, after: Self.acknowledgementDelay.busy)
-    while ContinuousClock.now < end, number == latest, !Task.isCancelled {
-      let pause = unwritten == nil ? end : min(end, .now.advanced(by: Self.acknowledgementDelay.idle))
+    while ContinuousClock.now < end, number == latest, !Task.isCancelled, !haste.isDue(now: .now) {
+      let limit = min(end, haste.next ?? end)
+      let pause = unwritten == nil ? limit : min(limit, .now.advanced(by: Self.acknowledgementDelay.idle))
       await head.wait(
         concerning: request.receiver, beyond: rings, or: (newer, beyond: newer.rings), until: pause)
       if head.rings != rings {
@@ -277,7 +289,7 @@ extension SyncAnswer {
   /// The cursors of a receiver that applies this answer to `request`; none when it moves them otherwise.
   fileprivate func cursors(after request: SyncRequest) -> [Lane: Cursor] {
     guard case .batch(let batch) = body else { return [:] }
-    var cursors = request.claims.reduce(into: [Lane: Cursor]()) { $0[$1.lane] = $1.cursor }
+    var cursors = request.cursors
     cursors[batch.lane] = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
     return cursors
   }

@@ -1,24 +1,35 @@
 internal import struct FoundationEssentials.Date
 
 package import Silo
-internal import Web
+package import Web
 
 /// Says whom a request's credential names. Never what they may do: see ``Access``.
 package struct Authenticator: Sendable {
   let region: RegionName
   private let now: @Sendable () -> Int64
   private let used: UseRecorder?
+  private let behind: @Sendable () -> Void
 
   /// - Parameters:
   ///   - now: seconds since 1970.
   ///   - used: is told of sessions and API tokens that were used.
+  ///   - behind: called when a credential proves that control knows something newer than this region.
   package init(
     region: RegionName, now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
-    used: UseRecorder? = nil
+    used: UseRecorder? = nil, behind: @escaping @Sendable () -> Void = {}
   ) {
     self.region = region
     self.now = now
     self.used = used
+    self.behind = behind
+  }
+
+  /// Decides what a caller may do here; a credential of a newer user epoch than the replica's is accepted and has control asked at once.
+  ///
+  /// - Throws: as ``Access/init(_:_:age:)``.
+  package func access(_ caller: Caller, _ facts: AccessFacts, age: Double?) throws(Problem) -> Access {
+    if let epoch = caller.epoch, facts.status.map({ epoch > $0.epoch }) ?? true { behind() }
+    return try Access(caller, facts, age: age)
   }
 
   /// - Throws: 401 without a valid credential; 503 while no signing key has arrived.

@@ -74,7 +74,7 @@ package struct OrganizationAPI: Sendable {
     let reference = try reference(context)
     var seen = Seen()
     do {
-      let response = try await storing {
+      let (response, transaction) = try await storing {
         try await tracer.span(.transaction) {
           try await database.withTransaction { connection in
             let presented = try await presented(by: request, on: connection)
@@ -88,11 +88,14 @@ package struct OrganizationAPI: Sendable {
             if let trace = Tracer.current, trace.isSampled {
               try await TraceStore.note(trace.description, on: connection.connection)
             }
-            return response
+            let transaction =
+              WriteRecorder.current == nil ? nil : try await SyncPositionStore.transaction(on: connection.connection)
+            return (response, transaction)
           }
         }
       }
       committed()
+      if let transaction { WriteRecorder.current?.note(transaction) }
       return seen.marking(response)
     } catch let problem as Problem {
       return seen.marking(problem.response(from: request, context: context))
@@ -136,7 +139,7 @@ package struct OrganizationAPI: Sendable {
     try RoutedRequest.requireHome(of: facts.organization, region: authenticator.region)
     let age = age(facts.completeAsOf)
     seen = Seen(standing: facts.policy.standing(age: age), age: age)
-    return try Access(caller, facts, age: age)
+    return try authenticator.access(caller, facts, age: age)
   }
 
   private func storing<Result>(_ body: () async throws -> Result) async throws -> Result {

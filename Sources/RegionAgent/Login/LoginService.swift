@@ -34,19 +34,21 @@ package struct LoginService: Sendable {
   private let provider: ControlProvider
   private let knowledge: Knowledge
   private let applied: Doorbell
+  private let hurry: @Sendable () -> Void
   private let clock: WallClock
   /// How long a login waits for its rows.
   private static let patience = Duration.seconds(5)
 
   package init(
     region: RegionName, database: SiloDatabase<RegionSilo>, provider: ControlProvider, knowledge: Knowledge,
-    applied: Doorbell, clock: WallClock
+    applied: Doorbell, hurry: @escaping @Sendable () -> Void = {}, clock: WallClock
   ) {
     self.region = region
     self.database = database
     self.provider = provider
     self.knowledge = knowledge
     self.applied = applied
+    self.hurry = hurry
     self.clock = clock
   }
 
@@ -131,6 +133,7 @@ package struct LoginService: Sendable {
         return expires
       }
       if isOver { throw Refusal.notArrived }
+      if !isReached { hurry() }
       _ = await applied.wait(beyond: rings, limit: .milliseconds(isReached ? 20 : 250))
     }
   }

@@ -21,7 +21,7 @@ package struct Access: Sendable, Hashable {
   ///   organization that is not here, not the caller's or not the one the token is for.
   package init(_ caller: Caller, _ facts: AccessFacts, age: Double?) throws(Problem) {
     guard facts.userArrived, let status = facts.status else { throw Self.userNotArrived }
-    // A newer epoch than ours is accepted: what control knows is on its way, for a pull is always outstanding.
+    // A newer epoch than ours is accepted: what control knows is on its way, and whoever decides here has asked for it.
     guard status.value != .deleted, caller.epoch.map({ $0 >= status.epoch }) ?? true else { throw .unauthenticated }
     guard status.value == .active else { throw Self.suspended }
     guard let organization = facts.organization, let membership = facts.membership,

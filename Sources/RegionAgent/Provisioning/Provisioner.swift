@@ -23,19 +23,22 @@ package struct Provisioner: Service {
   private let applied: Doorbell
   private let committed: @Sendable () -> Void
   private let limits: Limits
+  private let passes: ProvisionPasses?
   private let logger: Logger
 
   /// - Parameters:
   ///   - applied: rings after every applied batch.
   ///   - committed: called after a commit that appended pointers; rings the sequencer.
+  ///   - passes: is told of each look at everything.
   package init(
     database: SiloDatabase<RegionSilo>, applied: Doorbell, committed: @escaping @Sendable () -> Void,
-    limits: Limits = Limits(), logger: Logger
+    limits: Limits = Limits(), passes: ProvisionPasses? = nil, logger: Logger
   ) {
     self.database = database
     self.applied = applied
     self.committed = committed
     self.limits = limits
+    self.passes = passes
     self.logger = logger
   }
 
@@ -52,7 +55,9 @@ package struct Provisioner: Service {
         do {
           if !isScanned { try await rescan() }
           isScanned = true
+          let pass = passes?.begin()
           failures = try await drain()
+          if let pass { passes?.end(pass) }
         } catch is CancellationError {
           return
         } catch {

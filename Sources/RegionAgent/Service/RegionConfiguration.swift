@@ -23,6 +23,7 @@ package struct RegionConfiguration: Sendable {
   package var development: Bool
   package var organizations = OrganizationLimits()
   package var provisioning = Provisioner.Limits()
+  package var syncTokens = SyncTokenLimits()
   /// Asks for the longest hold: how long a pull is held is control's to say.
   package var receiving = ReceiverPace(hold: Int64(WireLimits.maximumWaitMilliseconds))
   package var sequencing = SequencerPace()

@@ -22,6 +22,7 @@ struct RegionLogin: Sendable {
   private let provider: ControlProvider
   private let applied: Doorbell
   private let rates: LoginRates
+  private let hurry: @Sendable () -> Void
   private let logger: Logger
 
   /// - Parameters:
@@ -45,6 +46,7 @@ struct RegionLogin: Sendable {
     provider = ControlProvider(identity: identity, clock: clock)
     applied = applier.applied
     rates = LoginRates(proxies: proxies)
+    hurry = { applier.hurry() }
     age = Self.age(applier, clock)
   }
 
@@ -75,7 +77,9 @@ struct RegionLogin: Sendable {
     LoginKeeper(database: database, signer: signer, used: used, now: clock.seconds, logger: logger)
   }
 
-  private var authenticator: Authenticator { Authenticator(region: region, now: clock.seconds, used: used) }
+  private var authenticator: Authenticator {
+    Authenticator(region: region, now: clock.seconds, used: used, behind: hurry)
+  }
 
   func organizations(limits: OrganizationLimits, tracer: Tracer, committed: @escaping @Sendable () -> Void)
     -> OrganizationAPI
@@ -100,7 +104,8 @@ struct RegionLogin: Sendable {
     LoginRoutes(
       region: region, database: database, sites: sites, provider: provider,
       service: LoginService(
-        region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, clock: clock),
+        region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, hurry: hurry,
+        clock: clock),
       clock: clock, rates: rates
     ).add(to: router, servesStart: servesStart)
   }

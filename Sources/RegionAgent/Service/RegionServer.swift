@@ -26,6 +26,8 @@ package final class RegionServer: Service {
   private let sender: Sender
   private let http: WebServer
   private let login: RegionLogin
+  private let syncTokens: SyncTokenMiddleware
+  private let passes: ProvisionPasses
   /// Answers proxies; nil where none asks.
   private let verifier: WebServer?
   private let wayIn: WayIn
@@ -62,6 +64,18 @@ package final class RegionServer: Service {
       identity: identity, database: database, clock: configuration.clock, applier: applier,
       proxies: configuration.trustedProxies, logger: logger)
     self.login = login
+    let passes = ProvisionPasses(wake: applier.applied)
+    self.passes = passes
+    let positions = AppliedPositions(
+      client: database.client, registry: RegionKinds.registry, applied: applier.applied
+    ) { [applier] in applier.hurry() }
+    let syncTokens = SyncTokenMiddleware(
+      desk: RegionSyncTokens(database: database, link: link, positions: positions, passes: passes) { [sender] in
+        await sender.hurry(.control)
+      },
+      limits: configuration.syncTokens, observer: configuration.webObserver
+    ) { !$0.hasPrefix("/api/v1/") && !$0.hasPrefix("/sync/") }
+    self.syncTokens = syncTokens
     verifier = configuration.verifyAddress.map { login.verifier(at: $0, observer: configuration.webObserver) }
     let origins = configuration.origins.origins
     let router = Router<WebContext>.withProblems(
@@ -80,7 +94,7 @@ package final class RegionServer: Service {
       database: database, application: wayIn.application, logger: logger, status: status)
     HealthRoutes(silo: SiloMode.region.rawValue) { await readiness.report() }.add(to: router)
     StatusAPI(status: status).addRoutes(to: router)
-    Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
+    Self.addRoutes(of: login, to: router, configuration, syncTokens, doorbell: doorbell)
     WrongSiloRoutes.add(to: router)
     http = WebServer(
       router: router, address: configuration.address, certificates: configuration.certificates, logger: logger)
@@ -93,7 +107,7 @@ package final class RegionServer: Service {
 
   /// The region's routes in another server: a monolith's.
   package func addRoutes(to router: Router<WebContext>) {
-    Self.addRoutes(of: login, to: router, configuration, doorbell: doorbell)
+    Self.addRoutes(of: login, to: router, configuration, syncTokens, doorbell: doorbell)
   }
 
   /// The snapshot of control's rows that is being taken; nil when none is.
@@ -166,7 +180,7 @@ package final class RegionServer: Service {
       isTracing: configuration.tracer.isEnabled, logger: logger)
     let provisioner = Provisioner(
       database: database, applied: applier.applied, committed: { [doorbell] in doorbell.ring() },
-      limits: configuration.provisioning, logger: logger)
+      limits: configuration.provisioning, passes: passes, logger: logger)
     let bulk = BulkPusher(
       link: link,
       sender: BulkSender(
@@ -220,8 +234,10 @@ package final class RegionServer: Service {
   }
 
   private static func addRoutes(
-    of login: RegionLogin, to router: Router<WebContext>, _ configuration: RegionConfiguration, doorbell: Doorbell
+    of login: RegionLogin, to router: Router<WebContext>, _ configuration: RegionConfiguration,
+    _ syncTokens: SyncTokenMiddleware, doorbell: Doorbell
   ) {
+    router.addMiddleware { syncTokens }
     login.organizations(
       limits: configuration.organizations, tracer: configuration.tracer, committed: { doorbell.ring() }
     ).addRoutes(to: router)

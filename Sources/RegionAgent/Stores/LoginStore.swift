@@ -2,6 +2,7 @@ internal import struct FoundationEssentials.UUID
 internal import Outbox
 internal import Postgres
 internal import Silo
+internal import SyncProtocol
 
 /// What a login in the region waits for and rests on.
 enum LoginStore {
@@ -14,15 +15,13 @@ enum LoginStore {
 
   /// Whether everything that control had committed with a transaction is applied here, on every lane.
   static func isReached(_ position: LoginPosition, on connection: RegionConnection) async throws -> Bool {
-    let transaction = String(position.transaction)
-    return try await connection.query(
-      """
-      SELECT count(*) = 2 AND coalesce(bool_and(c.epoch > \(position.epoch)
-        OR c.epoch = \(position.epoch)
-          AND pg_visible_in_snapshot(\(transaction)::text::xid8, c.complete_snapshot)), false)
-      FROM outbox.cursor AS c WHERE c.stream = 0 AND c.lane IN ('priority', 'main')
-      """
-    ).only().decode(Bool.self)
+    let position = SyncPosition(stream: .control, epoch: position.epoch, transaction: position.transaction)
+    let applied = try await SyncPositionStore.applied(.control, on: connection.connection)
+    return [Lane.priority, .main].allSatisfy { lane in
+      // While rows still come beside the stream, whether this person's are here says their arrival.
+      guard let known = applied[lane] else { return false }
+      return position.isReached(on: .init(epoch: known.epoch, complete: known.complete, isStartingOver: false))
+    }
   }
 
   /// An organization of this region as one of its people sees it.

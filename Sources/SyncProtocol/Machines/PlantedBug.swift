@@ -31,6 +31,7 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case unknownCommitTakenForDone
   case quarantineStopsReporting
   case sweepForgotten
+  case completeSnapshotOutlivesItsEpoch
   // Snapshots
   case chunkRequestForgotten
   case chunkSweepBeyondItsRange

@@ -13,6 +13,8 @@ package struct WebObserver: Sendable {
     case exchanged(received: Int, sent: Int)
     /// A signed request of this silo was refused by the peer.
     case refusedByPeer(SyncProblem.Code)
+    /// A request has waited for its caller's own writes.
+    case waited(isReached: Bool, duration: Duration)
     /// No answer that could be believed; the reason is a code of a transport failure.
     case failed(reason: String)
   }

@@ -48,6 +48,7 @@ struct JSONClient: Sendable {
     let status: Int
     /// ``JSONValue/null`` when the answer has no body.
     let body: JSONValue
+    var headers = HTTPHeaders()
 
     var reader: JSONReader { JSONReader(body) }
   }
@@ -70,7 +71,9 @@ struct JSONClient: Sendable {
       let response = try await Self.client(trust).execute(request, timeout: Self.timeout)
       let bytes = try await response.body.collect(upTo: Self.maximumAnswer)
       let content = Array(bytes.readableBytesView)
-      return Answer(status: Int(response.status.code), body: content.isEmpty ? .null : try JSONParser.parse(content))
+      return Answer(
+        status: Int(response.status.code), body: content.isEmpty ? .null : try JSONParser.parse(content),
+        headers: response.headers)
     } catch let error as JSONError {
       throw CommandFailure(.unavailable, "\(base): the answer is not JSON (\(error))", advice: "check the URL")
     } catch let error as CancellationError {

@@ -50,6 +50,12 @@ struct Telemetry: Sendable {
       registry.add(
         "atoll_sync_refused_by_peer_total", help: "Signed requests of this silo that the peer refused, by code.",
         labels: labels([MetricLabel("code", code.rawValue)]))
+    case .waited(let isReached, let duration):
+      registry.observe(
+        "atoll_sync_token_wait_seconds",
+        help: "Waits of requests for their callers' own writes, by whether they were seen.",
+        labels: labels([MetricLabel("outcome", isReached ? "reached" : "not_yet")]), bounds: OutboxMeasurement.seconds,
+        duration / .seconds(1))
     case .failed(let reason):
       registry.add(
         "atoll_sync_transport_failures_total", help: "Exchanges without an answer that could be believed, by reason.",

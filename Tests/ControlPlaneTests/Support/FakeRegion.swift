@@ -191,9 +191,9 @@ final class FakeRegion: Sendable {
 
   /// Pushes rows of this region's log, whatever they claim, and returns the codes of those that control refused.
   func push(
-    _ rows: [RowImage.Draft], seal: SigningKey? = nil
+    _ rows: [RowImage.Draft], seal: SigningKey? = nil, complete: TransactionSnapshot = .empty
   ) async throws -> [RowReference: String] {
-    let answer = try await pushRaw(rows, seal: seal)
+    let answer = try await pushRaw(rows, seal: seal, complete: complete)
     try #require(answer.status == 200, "\(String(decoding: answer.bytes, as: UTF8.self))")
     let pushed = try PushAnswer(body: answer.bytes)
     #expect(pushed.fault == nil)
@@ -201,7 +201,9 @@ final class FakeRegion: Sendable {
     return Dictionary(pushed.request.nacks.map { ($0.row, $0.code) }, uniquingKeysWith: { first, _ in first })
   }
 
-  func pushRaw(_ rows: [RowImage.Draft], seal: SigningKey? = nil) async throws -> Answer {
+  func pushRaw(
+    _ rows: [RowImage.Draft], seal: SigningKey? = nil, complete: TransactionSnapshot = .empty
+  ) async throws -> Answer {
     let epoch = try #require(Self.epoch)
     var asked = try #require(state.withLock { $0.asked })
     if asked.claims.contains(where: { $0.cursor == nil }) {
@@ -217,7 +219,7 @@ final class FakeRegion: Sendable {
       stream: silo, audience: .control, lane: .main, epoch: epoch, from: cursor.position, to: to,
       chainBefore: cursor.chain,
       chainAfter: try #require(ChainHash(bytes: [UInt8](repeating: UInt8(to.value & 0xFF), count: 32))),
-      consistentAt: to, head: to, completeAsOf: 1, completeSnapshot: .empty, rows: images)
+      consistentAt: to, head: to, completeAsOf: 1, completeSnapshot: complete, rows: images)
     return try await push(SyncAnswer(body: .batch(batch), held: 0, age: 0), seal: seal)
   }
 

@@ -45,6 +45,8 @@ struct SimExchange {
   let token: Int
   let peer: Int
   let number: Int64
+  /// When it began to be served.
+  var servedAt: Int64 = 0
   var heldSince: Int64 = 0
 }
 

@@ -72,7 +72,7 @@ extension SimWorld {
     for process in silos[silo].processes where process.isAlive {
       for peer in process.senders.indices {
         guard let exchange = process.serving[peer], exchange.heldSince > 0 else { continue }
-        let effects = process.senders[peer].handle(.headMoved, held: now - exchange.heldSince)
+        let effects = process.senders[peer].handle(.headMoved, held: now - exchange.servedAt)
         runSender(process, peer, effects)
       }
     }
@@ -165,7 +165,8 @@ extension SimWorld {
         sometimes("answer held")
         process.serving[peer]?.heldSince = now
         wait(process, 1000 + peer, delay) {
-          self.runSender(process, peer, process.senders[peer].handle(.holdExpired, held: delay))
+          let held = process.serving[peer].map { self.now - $0.servedAt } ?? delay
+          self.runSender(process, peer, process.senders[peer].handle(.holdExpired, held: held))
         }
       case .answer(let answer):
         guard let exchange = process.serving[peer] else { continue }
@@ -184,6 +185,7 @@ extension SimWorld {
       return
     }
     process.serving[peer] = exchange
+    process.serving[peer]?.servedAt = now
     runSender(process, peer, process.senders[peer].handle(.request(exchange.request)))
   }
 
@@ -307,6 +309,7 @@ extension SimWorld {
       switch silo.database.apply(plan, time: now, planted: planted) {
       case .applied(let nacks):
         checkApplied(silo, plan, before, nacks)
+        checkPromises(silo)
         return .applied(nacks: nacks)
       case .cursorMoved:
         sometimes("cursor moved by another process")

@@ -233,7 +233,7 @@ extension SimWorld {
     for region in 1...regions where region != adversary {
       if let reason = downstreamDifference(region) ?? upstreamDifference(region) { return reason }
     }
-    return missingReport()
+    return missingReport() ?? openPromise()
   }
 
   private func downstreamDifference(_ region: Int) -> String? {

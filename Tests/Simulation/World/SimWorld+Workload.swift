@@ -40,6 +40,7 @@ extension SimWorld {
         self.begin(region, self.chooseRegionWork(region))
       }
       if self.random.chance(120) { self.askForRepair() }
+      if self.random.chance(100) { self.hastenSender() }
       self.scheduleWorkload()
     }
   }
@@ -180,6 +181,7 @@ extension SimWorld {
           ?? RowVersion(generation: 0, epoch: 0, head: .zero)
       }
       silo.database.release(transaction)
+      self.promise(silo, transaction)
       self.trace.mix(id)
       self.note(
         "commit \(number) \(transaction.work) xid \(transaction.xid) \(transaction.pointers.map { "\($0.sequence):\($0.row.kind)/\($0.row.key)" })"

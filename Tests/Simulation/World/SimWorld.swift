@@ -42,6 +42,8 @@ final class SimWorld {
   /// When control last heard the cursors of a region.
   var heard: [Int: Int64] = [:]
   var revisions = 0
+  /// Tokens for read-your-writes that nobody has seen reached yet.
+  var promises: [SimPromise] = []
 
   let limits = TickLimits(window: 8, wholeTransaction: 4, partsPerTick: 1)
 

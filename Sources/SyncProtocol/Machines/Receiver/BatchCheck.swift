@@ -31,7 +31,7 @@ public enum BatchCheck {
         row.version.head == batch.head, row.version.generation >= 0
       else { throw .wrongVersion }
     }
-    return state(batch, after: lane, isNewEpoch: isNewEpoch)
+    return state(batch, after: lane, isNewEpoch: isNewEpoch && planted != .completeSnapshotOutlivesItsEpoch)
   }
 
   private static func state(_ batch: Batch, after lane: LaneState, isNewEpoch: Bool) -> LaneState {
@@ -51,6 +51,9 @@ public enum BatchCheck {
       next.completeAsOf = max(lane.completeAsOf, batch.completeAsOf)
       next.completeSnapshot = batch.completeSnapshot
       if let token = lane.resync?.token, batch.completeSnapshot.sees(token) { next.resync = nil }
+    } else if isNewEpoch {
+      // Transaction ids of the epoch before may mean others here.
+      next.completeSnapshot = .empty
     }
     return next
   }

@@ -24,6 +24,8 @@ public struct ReceiverMachine: Sendable, Hashable {
     case tidied
     /// A snapshot beside the stream changed what is kept of the lanes: read them before the next exchange.
     case refresh
+    /// Somebody waits for what the sender has by now: ask each lane once without letting the sender hold its answer.
+    case hurry
     /// Ask for these rows anew (repair): all of kinds of one lane.
     case repair(id: String, Lane, [RowReference])
     case failed(StorageTrouble)
@@ -98,6 +100,10 @@ public struct ReceiverMachine: Sendable, Hashable {
   private var askedPriorityAt: Int64?
   /// The lane of the last batch that was committed.
   private var lastLane: Lane?
+  /// Requests that are still to be made without a hold.
+  private var hurries = 0
+  /// Whether the sender may hold the request that is out.
+  private var isHeld = false
 
   struct WaitingRepair: Sendable, Hashable {
     let id: String
@@ -138,6 +144,11 @@ public struct ReceiverMachine: Sendable, Hashable {
     case .refresh:
       isStale = true
       return []
+    case .hurry:
+      hurries = asked.count
+      // The new request ends the hold of the one that is out; its answer comes too late and changes nothing.
+      guard case .exchanging = phase, isHeld, !stopping else { return [] }
+      return isStale ? read() : exchange(now)
     case .bulkAnswer(let answer):
       if bulkAnswers.count < 100 { bulkAnswers.append(answer) }
       return []
@@ -231,9 +242,11 @@ public struct ReceiverMachine: Sendable, Hashable {
         lane: lane, cursor: startsOver ? nil : lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)
     }
     nacksSent = min(nacks.count, pace.nacks)
+    isHeld = !isUrgent && hurries == 0
+    if !isUrgent { hurries = max(0, hurries - 1) }
     phase = .exchanging(number: number, sentAt: now)
     let request = SyncRequest(
-      receiver: audience, claims: claims, nacks: Array(nacks.prefix(nacksSent)), holdLimit: isUrgent ? 0 : pace.hold,
+      receiver: audience, claims: claims, nacks: Array(nacks.prefix(nacksSent)), holdLimit: isHeld ? pace.hold : 0,
       snapshots: standing)
     return [.exchange(request, number: number, limit: pace.hold + pace.answer)]
   }

@@ -43,6 +43,9 @@ public struct SyncRequest: Sendable, Hashable {
   /// Whether the receiver takes snapshots, so that nothing has to be written to start it over.
   public let snapshots: SnapshotStanding
 
+  /// The cursors that are claimed, by lane.
+  public var cursors: [Lane: Cursor] { claims.reduce(into: [:]) { $0[$1.lane] = $1.cursor } }
+
   public init(
     receiver: SiloNumber, claims: [CursorClaim], nacks: [Nack], holdLimit: Int64, snapshots: SnapshotStanding = .unable
   ) {

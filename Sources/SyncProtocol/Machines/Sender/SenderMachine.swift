@@ -9,6 +9,8 @@ public struct SenderMachine: Sendable, Hashable {
     case headMoved
     /// The wait that `Effect.hold` asked for is over.
     case holdExpired
+    /// Somebody at the receiver will wait for what is here by now: answer without further hold.
+    case hurried
     case log(LogView)
     case epochStarted
     case recorded
@@ -86,12 +88,16 @@ public struct SenderMachine: Sendable, Hashable {
     self.planted = planted
   }
 
-  /// Takes one input. `held` is how many milliseconds of the request's life were spent holding (only for `request`, `headMoved` and `holdExpired`).
+  /// Takes one input. `held` is how many milliseconds of the request's life were spent holding (only for `request`, `headMoved`, `holdExpired` and `hurried`).
   public mutating func handle(_ input: Input, held: Int64 = 0) -> [Effect] {
     switch (phase, input) {
     case (.idle, .request(let request)), (.holding, .request(let request)): return begin(request, held: held)
     case (.holding, .headMoved), (.holding, .holdExpired):
       self.held = max(self.held, held)
+      return readLog()
+    case (.holding, .hurried):
+      self.held = max(self.held, held)
+      request?.holdLimit = 0
       return readLog()
     case (_, .failed), (_, .outcomeUnknown):
       return phase == .idle || phase == .holding ? [] : answer(.retry(after: limits.retry))
