@@ -206,6 +206,24 @@ struct ApplyTests {
     }
   }
 
+  @Test("a resynchronization does not sweep what came again and was refused; what was gone at its source goes")
+  func sweepOfParked() async throws {
+    try await withReceiver { pair, storage in
+      let parked = UUID()
+      _ = try await storage.apply(
+        plan([image(parked, "before", head: 2), image(UUID(), "stale", head: 2)], from: 0, to: 2))
+      let resync = LaneState.Resync(epoch: 1, bound: try position(5), token: 1)
+      let outcome = try await storage.apply(
+        plan([image(parked, "poison", head: 6)], from: 2, to: 6, sweep: resync))
+      guard case .applied(let nacks) = outcome else {
+        Issue.record("the batch was not applied")
+        return
+      }
+      #expect(nacks.map(\.code) == ["BAD_ROW"])
+      #expect(try await pair.replica.query("SELECT name FROM replica.item").decode(String.self) == ["before"])
+    }
+  }
+
   @Test("storage trouble stops the lane with the cursor where it was")
   func trouble() async throws {
     try await withReceiver { pair, storage in

@@ -1,6 +1,7 @@
 import Foundation
 import Outbox
 import Postgres
+import Synchronization
 import SyncProtocol
 import Testing
 
@@ -75,6 +76,112 @@ struct BadInputTests {
       isExact: true, chunk: nil, rows: [row])
     #expect(throws: WireError.self) {
       try BulkReplyDocument(sealing: .answer(answer), key: try SigningKey(purpose: .stream))
+    }
+  }
+
+  @Test("a batch of large rows is cut by what they weigh, and the lane does not stop")
+  func heavyRows() async throws {
+    try await Self.streaming { pair in
+      // 40 MiB in one transaction, of values that no compression makes small.
+      try await pair.source.execute(
+        """
+        INSERT INTO app.item (id, name, n)
+        SELECT gen_random_uuid(), (SELECT string_agg(md5(random()::text || g || i), '') FROM generate_series(1, 32768) AS i), g
+        FROM generate_series(1, 40) AS g
+        """)
+      try await pair.sequencer().catchUp()
+      let sender = pair.sender()
+      let key = try SigningKey(purpose: .stream)
+      let batches = Mutex(0)
+      let applier = Applier(
+        client: pair.replica, stream: .control, audience: pair.region, registry: pair.sinks,
+        pace: ReceiverPace(hold: 0, fresh: 1_000_000), logger: pair.logger
+      ) { request, _ in
+        let answer = try await sender.answer(request)
+        if case .batch(let batch) = answer.body {
+          // What no receiver would take is not sealed, or too large for a body.
+          #expect(try SealedBatch(sealing: batch, key: key).content.count < WireLimits.maximumBodyBytes)
+          if !batch.rows.isEmpty { batches.withLock { $0 += 1 } }
+        }
+        return answer
+      }
+      try await applier.catchUp()
+      let digests = try await pair.digests()
+      #expect(digests.source == digests.replica)
+      let rows = try await pair.replica.query("SELECT count(*) FROM replica.item").only().decode(Int64.self)
+      #expect(rows == 40)
+      #expect(batches.withLock { $0 } >= 6)
+    }
+  }
+
+  @Test(
+    "a row that is too large is parked at its receiver, told to its source, and mended by a smaller one; the lane goes on"
+  )
+  func tooLargeRow() async throws {
+    try await Self.streaming { pair in
+      try await pair.source.execute(
+        "INSERT INTO app.item (id, name, n) VALUES ('00000000-0000-0000-0000-000000000001', 'small', 1)")
+      try await Self.apply(pair)
+      for size in [Int64(WireLimits.maximumValueBytes) + 1, 20 << 20] {
+        try await pair.source.execute(
+          "UPDATE app.item SET name = repeat('x', \(size)::int4) WHERE n = 1 AND name <> 'later'")
+        try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'later', 1)")
+        try await Self.apply(pair)
+        let parked = try await pair.replica.query("SELECT kind, key, code FROM outbox.quarantine").decode(
+          (String, String, String).self)
+        #expect(parked.map(\.2) == [RowImage.tooLarge])
+        #expect(parked.first?.1 == "00000000-0000-0000-0000-000000000001")
+        let kept = try await pair.replica.query(
+          "SELECT name FROM replica.item WHERE id = '00000000-0000-0000-0000-000000000001'"
+        ).only().decode(String.self)
+        #expect(kept == "small", "what the receiver had stays")
+        #expect(
+          try await pair.source.query("SELECT code FROM outbox.nack").decode(String.self) == [RowImage.tooLarge])
+      }
+      let later = try await pair.replica.query("SELECT count(*) FROM replica.item WHERE name = 'later'").only()
+      #expect(try later.decode(Int64.self) == 2)
+      // By snapshot as well.
+      try await pair.replica.execute("DELETE FROM outbox.cursor")
+      try await pair.settleBySnapshot()
+      #expect(
+        try await pair.replica.query("SELECT code FROM outbox.quarantine").decode(String.self) == [RowImage.tooLarge])
+      try await pair.source.execute("UPDATE app.item SET name = 'fits' WHERE length(name) > 100")
+      try await Self.apply(pair)
+      #expect(try await pair.replica.query("SELECT count(*) FROM outbox.quarantine").only().decode(Int64.self) == 0)
+      let digests = try await pair.digests()
+      #expect(digests.source == digests.replica)
+    }
+  }
+
+  @Test("a row that changes a thousand times a second is delivered as it is now, and delays nothing else")
+  func hotKey() async throws {
+    try await Self.streaming { pair in
+      try await pair.source.execute(
+        "INSERT INTO app.item (id, name, n) VALUES ('00000000-0000-0000-0000-000000000001', 'hot', 0)")
+      let updates = Self.count(3000, most: 60_000)
+      let sender = pair.sender()
+      let sequencer = pair.sequencer()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for _ in 0..<updates {
+            try await pair.source.execute("UPDATE app.item SET n = n + 1 WHERE name = 'hot'")
+          }
+        }
+        group.addTask {
+          // Meanwhile everything travels as it comes.
+          for _ in 0..<20 {
+            try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'other', 1)")
+            try await sequencer.catchUp()
+            try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
+          }
+        }
+        try await group.waitForAll()
+      }
+      try await Self.apply(pair)
+      let hot = try await pair.replica.query("SELECT n FROM replica.item WHERE name = 'hot'").only().decode(Int64.self)
+      #expect(hot == updates)
+      let digests = try await pair.digests()
+      #expect(digests.source == digests.replica)
     }
   }
 

@@ -1,4 +1,4 @@
--- Admission of pulls that are not held.
+-- Admission of pulls that are not held, and good-byes of agents.
 
 -- They may overtake one that is held, on a connection of their own, so they count by themselves ('pull-now'); both acknowledge.
 CREATE OR REPLACE FUNCTION control.admit(
@@ -31,3 +31,6 @@ BEGIN
   outcome := CASE WHEN FOUND THEN 'admitted' ELSE 'fenced' END;
 END
 $$;
+
+-- When the active agent of a region said good-bye: another one need not wait for its lease.
+ALTER TABLE control.agent_session ADD COLUMN departed timestamptz;

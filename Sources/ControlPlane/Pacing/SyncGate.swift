@@ -45,7 +45,7 @@ package final class SyncGate: Sendable {
     defer { state.withLock { $0.traffic.leave(region) } }
     do {
       return try await body()
-    } catch let problem as SyncProblem where problem.code != .retryLater && problem.code != .sessionFenced {
+    } catch let problem as SyncProblem where !Self.isFree(problem.code) {
       try await pause()
       throw problem
     }
@@ -75,6 +75,11 @@ package final class SyncGate: Sendable {
     defer { state.withLock { $0.queue.finish(region) }?.resume() }
     try Task.checkCancellation()
     return try await body()
+  }
+
+  /// What is no fault of the region's, or was kept back already.
+  private static func isFree(_ code: SyncProblem.Code) -> Bool {
+    code == .retryLater || code == .sessionFenced || code == .standby
   }
 
   private static func later(_ detail: String, _ milliseconds: Int64) -> SyncProblem {

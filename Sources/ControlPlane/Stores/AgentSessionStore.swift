@@ -19,8 +19,9 @@ package enum AgentSessionStore {
         INSERT INTO control.agent_session AS s (region_number, session, instance, thumbprint, software, zlib)
         VALUES (\(region.value), \(session), \(instance), \(thumbprint), \(software), \(zlib))
         ON CONFLICT (region_number) DO UPDATE SET session = EXCLUDED.session, instance = EXCLUDED.instance,
-          thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, zlib = EXCLUDED.zlib, opened = clock_timestamp(), seen = clock_timestamp()
-        WHERE s.thumbprint = EXCLUDED.thumbprint OR s.seen < clock_timestamp() - make_interval(secs => \(Double(lease)))
+          thumbprint = EXCLUDED.thumbprint, software = EXCLUDED.software, zlib = EXCLUDED.zlib, opened = clock_timestamp(), seen = clock_timestamp(),
+          departed = NULL
+        WHERE s.thumbprint = EXCLUDED.thumbprint OR s.departed IS NOT NULL OR s.seen < clock_timestamp() - make_interval(secs => \(Double(lease)))
           OR NOT EXISTS (SELECT FROM control.region_key k WHERE k.thumbprint = s.thumbprint AND k.state = 'active')
         """) == 1
     if opened {
@@ -56,6 +57,15 @@ package enum AgentSessionStore {
       WHERE s.region_number = \(region.value) AND s.session = \(session) AND s.thumbprint = \(thumbprint)
         AND k.state = 'active')
     """
+  }
+
+  /// The session's agent has stopped: another one need not wait. The row stays, so that a copy of the agent's key is still noticed.
+  package static func depart(_ session: String, region: RegionNumber, on control: ControlConnection) async throws {
+    try await control.execute(
+      """
+      UPDATE control.agent_session SET departed = clock_timestamp(), session = 'departed ' || session
+      WHERE region_number = \(region.value) AND session = \(session)
+      """)
   }
 
   package static func end(_ region: RegionNumber, on control: ControlConnection) async throws {

@@ -19,6 +19,7 @@ package struct SyncExchange: Sendable {
   private let reconciler: Reconciliations
   private let desk: ComparisonDesk
   private let beside: BulkExchange
+  private let departures = Departures()
 
   package init(
     environment: ControlEnvironment, keyring: ControlKeyring, registry: KindRegistry, sender: Sender, bulk: BulkSender,
@@ -73,8 +74,13 @@ package struct SyncExchange: Sendable {
 
   private func greet(_ call: SyncCall, _ hello: HelloRequest, version: Int) async throws -> SyncReply {
     let session = Nonce.random().text
-    let peer = try await gate.work(for: region(of: call)) {
-      try await admission.greet(call.accepted, hello, session: session)
+    let peer: Peer
+    do {
+      peer = try await gate.work(for: region(of: call)) {
+        try await admission.greet(call.accepted, hello, session: session)
+      }
+    } catch let problem as SyncProblem where problem.code == .standby {
+      throw try await standingBy(problem, region(of: call))
     }
     // A pull that an older session holds ends, and is then refused.
     await sender.interrupt(peer.silo)
@@ -99,6 +105,36 @@ package struct SyncExchange: Sendable {
       manifestVersion: keyring.manifestVersion,
       limits: HelloAnswer.Limits(returnMilliseconds: Int(gate.spread(over: known.regions))))
     return SyncReply(answer)
+  }
+
+  /// Keeps back that an agent stands by until the active one says good-bye, as long as an idle answer is held: then it may ask again at once.
+  private func standingBy(_ problem: SyncProblem, _ region: RegionNumber) async throws -> SyncProblem {
+    let limit = min(sender.idleHold, Self.longestStandby)
+    let hasLeft = await departures.wait(for: region, limit: .milliseconds(limit))
+    try Task.checkCancellation()
+    var problem = problem
+    problem.retryAfterMilliseconds = hasLeft ? 1 : 1000
+    return problem
+  }
+
+  /// Milliseconds: below the time in which an agent expects an answer to its hello.
+  private static let longestStandby: Int64 = 10_000
+
+  /// The active agent of a region stops: what holds an answer for it ends, and one that stands by may take over.
+  func bye(_ call: SyncCall) async throws -> SyncReply {
+    let bye: ByeRequest = try call.document()
+    let region = try region(of: call)
+    return try await gate.serve(region) {
+      try await gate.work(for: region) {
+        let peer = try await admission.admit(call.accepted, session: bye.session, counter: bye.counter, path: "bye")
+        try await environment.database.withConnection {
+          try await AgentSessionStore.depart(bye.session, region: peer.number, on: $0)
+        }
+        await sender.interrupt(peer.silo)
+        departures.note(peer.number)
+        return SyncReply(ByeAnswer())
+      }
+    }
   }
 
   func pull(_ call: SyncCall) async throws -> SyncReply {

@@ -34,6 +34,11 @@ package struct SyncRoutes: Sendable {
         to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
       ) { try await exchange.pull($0) }
     }
+    router.post(RouterPath(SyncPath.bye)) { request, _ in
+      try await server.respond(
+        to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }
+      ) { try await exchange.bye($0) }
+    }
     router.post(RouterPath(SyncPath.compare)) { request, _ in
       try await server.respond(
         to: request, limit: WireLimits.maximumDocumentBytes, keys: { try await exchange.known($0) }

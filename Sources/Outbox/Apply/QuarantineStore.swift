@@ -42,6 +42,19 @@ public enum QuarantineStore {
     }
   }
 
+  /// The keys of a kind whose states at or after a version were refused; removes that were refused keep nothing.
+  static func keys(
+    of kind: Kind, from stream: SiloNumber, since version: RowVersion, on connection: PostgresConnection
+  ) async throws -> Set<RowKey> {
+    let rows = try await connection.query(
+      """
+      SELECT q.key FROM outbox.quarantine AS q
+      WHERE q.stream = \(stream.stored) AND q.kind = \(kind.name) AND q.fields IS NOT NULL
+        AND (q.epoch, q.head) >= (\(version.epoch), \(version.head.value))
+      """)
+    return Set(try rows.decode(String.self).compactMap { RowKey($0) })
+  }
+
   /// Keeps the refused rows of a batch and releases those that applied, in the caller's transaction. A newer state in quarantine is neither
   /// replaced nor released by an older one that comes late, as a chunk may.
   static func record(

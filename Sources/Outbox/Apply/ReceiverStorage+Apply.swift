@@ -55,8 +55,10 @@ extension ReceiverStorage {
   private func sweep(_ plan: ApplyPlan, _ resync: LaneState.Resync, on connection: PostgresConnection) async throws {
     let bound = RowVersion(generation: 0, epoch: resync.epoch, head: resync.bound)
     for (kind, sink) in registry.sinks.sorted(by: { $0.key < $1.key }) where sink.declaration.lane == plan.lane {
+      // What came again and could not be applied is there at its source: what is here of it stays.
+      let parked = try await QuarantineStore.keys(of: kind, from: plan.stream, since: bound, on: connection)
       let removed = try await sink.sweep(
-        plan.stream, range: .everything, keeping: [], olderThan: bound, limit: .max, on: connection)
+        plan.stream, range: .everything, keeping: parked, olderThan: bound, limit: .max, on: connection)
       let images = removed.map { RowImage(row: RowReference(kind: kind, key: $0), version: bound, fields: nil) }
       try await WebhookStore.enqueue(images, refused: [:], on: connection)
     }

@@ -25,10 +25,14 @@ struct RowApplication {
         for row in part { refused[row.row] = Self.unknownKind }
         continue
       }
+      let withheld = part.filter { $0.withheldCode != nil }
+      for row in withheld { refused[row.row] = row.withheldCode }
+      let sent = withheld.isEmpty ? part : part.filter { $0.withheldCode == nil }
+      guard !sent.isEmpty else { continue }
       let refusals =
         isCareful
-        ? try await halve(part[...], sink: sink, context: context, on: connection)
-        : try await sink.apply(part, context: context, on: connection)
+        ? try await halve(sent[...], sink: sink, context: context, on: connection)
+        : try await sink.apply(sent, context: context, on: connection)
       for refusal in refusals { refused[RowReference(kind: kind, key: refusal.key)] = refusal.code }
     }
     return refused

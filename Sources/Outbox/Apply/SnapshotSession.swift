@@ -88,6 +88,8 @@ struct SnapshotSession {
             applier.applied.ring()
           case .finished:
             applier.refreshLanes()
+            // The source waits to hear that nothing is missing any more.
+            applier.hurried.ring()
           case .stopped: isOver = true
           }
         }

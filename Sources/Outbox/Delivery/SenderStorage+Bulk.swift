@@ -18,7 +18,8 @@ extension SenderStorage {
       let chunk: ChunkRange?
       switch request.wanted {
       case .references(let references):
-        rows = try await read(Set(references).sorted(), for: receiver, on: connection).filter { $0.fields != nil }
+        rows = (try await read(Set(references).sorted(), for: receiver, byteLimit: nil, on: connection) ?? [])
+          .filter { $0.fields != nil }
         chunk = nil
       case .chunk(let kind, let after):
         let read = try await self.chunk(kind, after: after, request, for: receiver, on: connection)
@@ -49,13 +50,14 @@ extension SenderStorage {
     rows.reserveCapacity(found.count)
     var bytes = 0
     for (key, row) in found {
-      bytes += key.text.utf8.count + (row.fields ?? []).reduce(0) { $0 + ($1.value?.utf8.count ?? 0) }
+      let fitting = RowSize.fitting(key: key, fields: row.fields)
+      bytes += min(fitting.bytes, WireLimits.maximumRowBytes)
       if bytes > min(request.byteLimit, WireLimits.maximumBytesPerChunk), let last = rows.last {
         return (rows, last.row.key)
       }
       rows.append(
         DeliveryView.Row(
-          row: RowReference(kind: kind, key: key), generation: row.generation, fields: row.fields))
+          row: RowReference(kind: kind, key: key), generation: row.generation, fields: fitting.fields))
     }
     return (rows, found.count < limit ? nil : rows.last?.row.key)
   }

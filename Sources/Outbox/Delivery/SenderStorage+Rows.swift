@@ -42,10 +42,11 @@ extension SenderStorage {
     try await connection.planAnew(forRows: query.references.count)
     let references = try await expand(query, on: connection)
     if query.references.count <= ReusedPlans.most { try await connection.planAnew(forRows: references.count) }
-    let rows = try await read(references, for: query.receiver, on: connection)
+    let rows = try await read(references, for: query.receiver, byteLimit: query.byteLimit, on: connection)
     try FaultPoint.hit(.deliverAfterRead)
     return DeliveryView(
-      epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced, rows: rows)
+      epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced, rows: rows ?? [],
+      isTooMuch: rows == nil)
   }
 
   /// Interest references become the closure of their roots, cut to the lane.
@@ -67,23 +68,37 @@ extension SenderStorage {
     return plain.sorted()
   }
 
-  /// One row a reference, ascending. What the source does not answer is gone.
+  /// One row a reference, ascending. What the source does not answer is gone; a row that is too large to travel is withheld.
+  ///
+  /// - Parameter byteLimit: nil: all are wanted, and what is beyond the most that one entry may bring is withheld.
+  /// - Returns: nil when the rows are more than the limit.
   func read(
-    _ references: [RowReference], for receiver: SiloNumber, on connection: PostgresConnection
-  ) async throws -> [DeliveryView.Row] {
+    _ references: [RowReference], for receiver: SiloNumber, byteLimit: Int?, on connection: PostgresConnection
+  ) async throws -> [DeliveryView.Row]? {
     var rows: [DeliveryView.Row] = []
     rows.reserveCapacity(references.count)
+    var bytes = 0
     var rest = references[...]
     while let kind = rest.first?.kind {
-      let keys = rest.prefix(Self.keysPerRead).prefix { $0.kind == kind }.map(\.key)
+      let keys = rest.prefix(keysPerRead(of: kind)).prefix { $0.kind == kind }.map(\.key)
+      var (weight, looked) = (0, 0)
+      defer { noteWeight(weight, of: looked, kind: kind) }
       rest = rest.dropFirst(keys.count)
       guard let source = registry.sources[kind] else { continue }
       let found = try await source.read(keys, for: receiver, on: connection)
       for key in keys {
         let row = found[key] ?? SourceRow(fields: nil)
+        var (fields, size) = RowSize.fitting(key: key, fields: row.fields)
+        weight += size
+        looked += 1
+        size = min(size, WireLimits.maximumRowBytes)
+        if byteLimit == nil, bytes + size > WireLimits.maximumBytesPerEntry, row.fields != nil {
+          (fields, size) = (RowImage.withheld(RowImage.tooLarge), RowSize.withheld)
+        }
+        bytes += size
+        if let byteLimit, bytes > byteLimit { return nil }
         rows.append(
-          DeliveryView.Row(
-            row: RowReference(kind: kind, key: key), generation: row.generation, fields: row.fields))
+          DeliveryView.Row(row: RowReference(kind: kind, key: key), generation: row.generation, fields: fields))
       }
     }
     return rows

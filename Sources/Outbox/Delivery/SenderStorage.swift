@@ -26,6 +26,23 @@ struct SenderStorage: Sendable {
     let ancestry = Mutex<(epoch: Epoch, records: [LogView.EpochRecord])?>(nil)
     let catalog = Mutex(KindCatalog())
     let acknowledged = Mutex<[SiloNumber: [Lane: Cursor]]>([:])
+    let weights = Mutex<[Kind: Int]>([:])
+  }
+
+  /// How many rows of a kind are read at once: few where they are large, so that what is read and not sent stays small.
+  func keysPerRead(of kind: Kind) -> Int {
+    let weight = cache.weights.withLock { $0[kind] } ?? 1024
+    return min(Self.keysPerRead, max(16, WireLimits.maximumBytesPerBatch / max(1, weight)))
+  }
+
+  /// Remembers what rows of a kind weigh: at once when it is more, slowly when it is less.
+  func noteWeight(_ bytes: Int, of count: Int, kind: Kind) {
+    guard count > 0 else { return }
+    let mean = bytes / count
+    cache.weights.withLock { weights in
+      let known = weights[kind] ?? 1024
+      weights[kind] = mean > known ? mean : known - (known - mean) / 8
+    }
   }
 
   /// Whether this snapshot sees a committed pointer without a position, or only a part of something is in the log.

@@ -64,7 +64,7 @@ package struct Passage: Sendable {
     let age = age(facts.completeAsOf)
     let standing = facts.policy.standing(age: age)
     do throws(Problem) {
-      let access = try Access(caller, facts, age: age)
+      let access = try authenticator.access(caller, facts, age: age)
       if standing == .degraded, access.policy.refused.contains(.changes), !PresentedCredential.isSafe(method) {
         throw Access.tooOld(standing)
       }

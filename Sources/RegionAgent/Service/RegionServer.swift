@@ -161,6 +161,7 @@ package final class RegionServer: Service {
       throw error
     }
     wayIn.close()
+    await link.bye()
     try await control.shutdown()
     try await applications.shutdown()
   }

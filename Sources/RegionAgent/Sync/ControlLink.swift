@@ -34,7 +34,7 @@ package actor ControlLink {
 
   private(set) var manifest: Manifest
   private var http: HTTPClient?
-  private var session: HelloAnswer?
+  private(set) var session: HelloAnswer?
   private var notBefore: ContinuousClock.Instant?
   /// Whether the last exchange worked. The first pull after a loss is not held back: its answer says that the way is there again.
   private var isReached = false
@@ -277,6 +277,10 @@ package actor ControlLink {
     if pause > 0 { notBefore = .now + .milliseconds(isNamed ? pause : Int64.random(in: pause / 2...pause)) }
     logger.warning(
       "control refused", metadata: ["sync.code": "\(problem.code.rawValue)", "sync.reason": "\(problem.reason ?? "-")"])
+  }
+
+  func farewellFailed(_ error: any Error) {
+    logger.debug("control did not hear the good-bye", metadata: ["error": "\(error)"])
   }
 
   /// Takes a newer manifest that a root we trust has signed. Failing that, the old one stays: it never stops the region.

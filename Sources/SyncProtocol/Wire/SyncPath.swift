@@ -11,6 +11,8 @@ public enum SyncPath {
   public static let bulkPush = "/sync/v1/bulk-push"
   /// A region gives back what a restored control granted and may not remember.
   public static let receipts = "/sync/v1/receipts"
+  /// An agent stops in good order: another of its region may take over at once.
+  public static let bye = "/sync/v1/bye"
   public static let join = "/sync/v1/join"
   /// GET, unsigned by sync-v1: the manifest carries its own signatures.
   public static let manifest = "/.well-known/atoll-manifest"

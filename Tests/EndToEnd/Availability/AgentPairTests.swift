@@ -16,6 +16,7 @@ struct AgentPairTests {
       let second = try await islands.serve(pair.eu, name: "eu-second", port: port, keys: pair.keys)
       do {
         try await Self.run(islands, pair)
+        try await Self.goodBye(of: second, islands)
       } catch {
         await second.stop()
         throw error
@@ -81,6 +82,20 @@ struct AgentPairTests {
     try await history.check(islands, after: "the first agent came back")
     #expect(try await agents(islands).active == pair.second)
     try await history.expectNothingQuarantined(islands)
+  }
+
+  /// An agent that is stopped in good order says so before it ends: the other one does not wait for its lease.
+  private static func goodBye(of second: ChildProcess, _ islands: Islands) async throws {
+    let first = try #require(try await agents(islands).standby.first)
+    let before: String = try await islands.withDatabase(of: islands.control) {
+      try await $0.query("SELECT thumbprint FROM control.agent_session").only().decode(String.self)
+    }
+    await second.stop()
+    let left = try await islands.count(
+      in: islands.control,
+      "SELECT count(*) FROM control.agent_session WHERE departed IS NOT NULL OR thumbprint <> \(before)")
+    #expect(left == 1, "control has heard the good-bye when the process is gone")
+    try await eventually("the first takes over") { try await agents(islands).active == first }
   }
 
   /// Fingerprints, as `atoll status` shows them.

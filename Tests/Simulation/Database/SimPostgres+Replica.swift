@@ -48,6 +48,8 @@ extension SimPostgres {
     if let sweep = plan.sweep {
       for row in (replicas[plan.stream] ?? [:]).keys.sorted() where SimKind.lane(row.kind) == plan.lane {
         guard let replica = replicas[plan.stream]?[row], sweep.isOlder(replica.version) else { continue }
+        // It came again and was refused.
+        if let parked = quarantine[plan.stream]?[row], !sweep.isOlder(parked.version) { continue }
         replicas[plan.stream]?[row] = nil
         tombstones[plan.stream, default: [:]][row] = RowVersion(
           generation: replica.version.generation, epoch: sweep.epoch, head: sweep.bound)

@@ -171,11 +171,15 @@ extension SimPostgres {
       }
     }
     let sorted = Set(references.filter { SimKind.lane($0.kind) == query.lane }).sorted()
+    // Each row weighs one.
+    let isTooMuch = query.byteLimit.map { sorted.count > $0 } ?? false
     return DeliveryView(
       epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced,
-      rows: sorted.map {
-        .init(
-          row: $0, generation: 0, fields: entitled($0, receiver: query.receiver, planted: planted)?.fields)
-      })
+      rows: isTooMuch
+        ? []
+        : sorted.map {
+          .init(
+            row: $0, generation: 0, fields: entitled($0, receiver: query.receiver, planted: planted)?.fields)
+        }, isTooMuch: isTooMuch)
   }
 }

@@ -34,7 +34,7 @@ struct CampaignTests {
     "verdict IN_FLIGHT", "verdict MISSING", "verdict EXTRA", "verdict NOT_ENTITLED", "verdict CONTENT",
     "verdict STALE_VERSION", "incident closed",
     "rollout halted by a refusal", "rollout halted by a failing region", "rollout halted by a restore",
-    "receiver hurried", "held answer hurried", "own write seen",
+    "batch cut by what its rows weigh", "receiver hurried", "held answer hurried", "own write seen",
     "rollout promoted", "rollout complete", "rollout taken back", "rollout superseded", "poison kept in its ring",
   ]
 

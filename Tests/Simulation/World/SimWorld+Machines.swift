@@ -248,6 +248,7 @@ extension SimWorld {
       return .entries(silo.database.readEntries(receiver: receiver, lane: lane, after: after, limit: limit))
     case .readRows(let query):
       guard let view = silo.database.readRows(query, planted: planted) else { return .failed(.contention) }
+      if view.isTooMuch { sometimes("batch cut by what its rows weigh") }
       checkDelivery(silo, query, view)
       return .rows(view)
     case .readBulk: return .failed(.refused)

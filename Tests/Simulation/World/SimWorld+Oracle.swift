@@ -103,7 +103,9 @@ extension SimWorld {
       let next = database.entries[Int(batch.to.value)...].first(where: concerns),
       last.transaction == next.transaction, let order = database.commitOrder[last.transaction]
     else { return }
-    if database.commits[order].pointers.count <= limits.wholeTransaction {
+    // Only what is too much for one batch: an interest expands to more rows than the limit.
+    let pointers = database.commits[order].pointers
+    if pointers.count <= limits.wholeTransaction, !pointers.contains(where: { SimKind.isInterest($0.row.kind) }) {
       violate("a batch of silo \(silo.number) splits transaction \(last.transaction)")
     }
   }

@@ -124,7 +124,7 @@ final class SimWorld {
     guard let own = SiloNumber(silo) else { preconditionFailure("silo numbers are small") }
     for peer in silo == 0 ? Array(1...regions) : [0] {
       guard let other = SiloNumber(peer) else { continue }
-      let limits = SenderLimits(batch: 5, wholeTransaction: 4, lateLane: 40, hold: 80, retry: 30)
+      let limits = SenderLimits(batch: 5, wholeTransaction: 4, lateLane: 40, hold: 80, retry: 30, bytes: 4)
       senders.append(SenderMachine(stream: own, limits: limits, planted: bug))
       let kinds = SimKind.kinds(sentBy: other)
       let isLegacy = legacy.contains(max(silo, peer))

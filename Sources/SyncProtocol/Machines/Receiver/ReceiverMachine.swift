@@ -236,7 +236,9 @@ public struct ReceiverMachine: Sendable, Hashable {
     if isUrgent { askedPriorityAt = number }
     // Lanes take turns in being first: each must hear of completeness even while nothing happens; the priority lane more often, because it tells how fresh
     // all is.
-    let turn = number % 4 == 0 ? asked.reversed() : asked
+    // Of hurried requests each lane has one.
+    let isReversed = hurries > 0 ? hurries % 2 == 1 : number % 4 == 0
+    let turn = isReversed ? asked.reversed() : asked
     let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
         lane: lane, cursor: startsOver ? nil : lanes[lane]?.cursor, seen: lanes[lane]?.seen ?? .zero, isProven: false)

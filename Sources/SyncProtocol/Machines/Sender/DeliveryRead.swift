@@ -19,8 +19,13 @@ public struct DeliveryQuery: Sendable, Hashable {
   public let to: Position
   /// What the entries name, ascending, each once. Interest references expand to the closure of their root, cut to the lane's kinds.
   public let references: [RowReference]
+  /// Bytes of values that are wanted at most; nil where less cannot be asked for. Beyond them the read ends, and says so.
+  public let byteLimit: Int?
 
-  public init(receiver: SiloNumber, lane: Lane, to: Position, references: [RowReference]) {
+  public init(
+    receiver: SiloNumber, lane: Lane, to: Position, references: [RowReference], byteLimit: Int? = nil
+  ) {
+    self.byteLimit = byteLimit
     self.receiver = receiver
     self.lane = lane
     self.to = to
@@ -37,8 +42,10 @@ public struct DeliveryView: Sendable, Hashable {
   public let chain: ChainHash
   /// Whether the snapshot sees a pointer without a position, or an open cut or carry.
   public let hasUnsequenced: Bool
-  /// One a reference of the expansion, ascending, each once.
+  /// One a reference of the expansion, ascending, each once; none when ``isTooMuch``.
   public let rows: [Row]
+  /// Whether the rows are more than the query's limit: it has to be asked for fewer entries.
+  public let isTooMuch: Bool
 
   /// A row as the receiver may hold it *now*.
   public struct Row: Sendable, Hashable {
@@ -54,7 +61,10 @@ public struct DeliveryView: Sendable, Hashable {
     }
   }
 
-  public init(epoch: Epoch, head: Position, chain: ChainHash, hasUnsequenced: Bool, rows: [Row]) {
+  public init(
+    epoch: Epoch, head: Position, chain: ChainHash, hasUnsequenced: Bool, rows: [Row], isTooMuch: Bool = false
+  ) {
+    self.isTooMuch = isTooMuch
     self.epoch = epoch
     self.head = head
     self.chain = chain

@@ -2,6 +2,8 @@
 public struct SenderLimits: Sendable, Hashable {
   /// Entries of one batch, unless a single source transaction has more.
   public var batch: Int
+  /// Bytes of values of one batch, unless a single entry brings more.
+  public var bytes: Int
   /// As ``TickLimits/wholeTransaction``.
   public var wholeTransaction: Int
   /// Positions that a lane without news may fall behind before it gets an empty interval at once.
@@ -14,8 +16,9 @@ public struct SenderLimits: Sendable, Hashable {
 
   public init(
     batch: Int = 1000, wholeTransaction: Int = 1000, lateLane: Int64 = 10_000, hold: Int64 = 25_000,
-    retry: Int64 = 1000
+    retry: Int64 = 1000, bytes: Int = WireLimits.maximumBytesPerBatch
   ) {
+    self.bytes = max(1, bytes)
     self.batch = max(1, batch)
     self.wholeTransaction = max(1, wholeTransaction)
     self.lateLane = max(1, lateLane)

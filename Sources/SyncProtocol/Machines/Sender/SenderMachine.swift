@@ -56,6 +56,8 @@ public struct SenderMachine: Sendable, Hashable {
     let lane: Lane
     let from: Cursor
     let to: Position
+    /// The entries of the interval; none where it is empty.
+    let entries: [LogEntry]
   }
 
   /// A position with the snapshot that was complete there: a receiver at or past it has applied what the snapshot sees.
@@ -77,6 +79,8 @@ public struct SenderMachine: Sendable, Hashable {
   private var finalizedMark: Mark?
   private var held: Int64 = 0
   private var hasHeld = false
+  /// Entries of the next batch: fewer than the limit after their rows were too much, and slowly more again.
+  private var entryLimit: Int
 
   public init(stream: SiloNumber, limits: SenderLimits = .init()) {
     self.init(stream: stream, limits: limits, planted: nil)
@@ -86,6 +90,7 @@ public struct SenderMachine: Sendable, Hashable {
     self.stream = stream
     self.limits = limits
     self.planted = planted
+    entryLimit = limits.batch
   }
 
   /// Takes one input. `held` is how many milliseconds of the request's life were spent holding (only for `request`, `headMoved`, `holdExpired` and `hurried`).
@@ -210,14 +215,14 @@ public struct SenderMachine: Sendable, Hashable {
     if view.entries.isEmpty {
       let empty = empty + [EmptyLane(lane: lane, through: max(view.through, cursor.position))]
       if view.through.value - cursor.position.value >= limits.lateLane {
-        return read(lane, cursor, to: view.through, [])
+        return read(lane, cursor, to: view.through, entries: [])
       }
       if let next = remaining.first { return search(next, remaining: Array(remaining.dropFirst()), empty: empty) }
       return nothing(empty)
     }
     let (entries, to) = IntervalAssembly.choose(
-      view, limit: limits.batch, wholeTransaction: limits.wholeTransaction, planted: planted)
-    return read(lane, cursor, to: to, Set(entries.map(\.row)).sorted())
+      view, limit: entryLimit, wholeTransaction: limits.wholeTransaction, planted: planted)
+    return read(lane, cursor, to: to, entries: Array(entries))
   }
 
   /// No lane has anything for the receiver: hold the answer, then give the lane that is furthest behind an empty interval; of equals the one that
@@ -234,27 +239,44 @@ public struct SenderMachine: Sendable, Hashable {
     let named = order.compactMap { lane in empty.first { $0.lane == lane } }
     let behind = named.min { lag($0) > lag($1) }
     guard let behind, let cursor = cursors[behind.lane] else { return answer(.retry(after: limits.retry)) }
-    return read(behind.lane, cursor, to: behind.through, [])
+    return read(behind.lane, cursor, to: behind.through, entries: [])
   }
 
   private func lag(_ lane: EmptyLane) -> Int64 {
     lane.through.value - (cursors[lane.lane]?.position.value ?? 0)
   }
 
-  private mutating func read(
-    _ lane: Lane, _ cursor: Cursor, to: Position, _ references: [RowReference]
-  ) -> [Effect] {
+  private mutating func read(_ lane: Lane, _ cursor: Cursor, to: Position, entries: [LogEntry]) -> [Effect] {
     guard let request else { return [] }
-    phase = .readingRows(Interval(lane: lane, from: cursor, to: to))
+    phase = .readingRows(Interval(lane: lane, from: cursor, to: to, entries: entries))
     return [
-      .storage(.readRows(DeliveryQuery(receiver: request.receiver, lane: lane, to: to, references: references)))
+      .storage(
+        .readRows(
+          DeliveryQuery(
+            receiver: request.receiver, lane: lane, to: to, references: Set(entries.map(\.row)).sorted(),
+            byteLimit: entries.count > 1 ? limits.bytes : nil)))
     ]
+  }
+
+  /// The rows of an interval are too much for one batch: half of its entries, whole transactions if there are any, else a part of the first.
+  private mutating func halve(_ interval: Interval) -> [Effect] {
+    let count = interval.entries.count
+    entryLimit = max(1, count / 2)
+    let view = EntriesView(entries: interval.entries, through: interval.to)
+    var (entries, to) = IntervalAssembly.choose(
+      view, limit: entryLimit, wholeTransaction: limits.wholeTransaction, planted: nil)
+    if entries.count == count {
+      (entries, to) = IntervalAssembly.choose(view, limit: entryLimit, wholeTransaction: 0, planted: nil)
+    }
+    return read(interval.lane, interval.from, to: to, entries: Array(entries))
   }
 
   private mutating func deliver(_ interval: Interval, _ rows: DeliveryView) -> [Effect] {
     guard let request, let view else { return [] }
     // The epoch changed between two reads: what was checked does not hold any more.
     guard rows.epoch == view.state.epoch, rows.head >= interval.to else { return readLog() }
+    if rows.isTooMuch { return interval.entries.count > 1 ? halve(interval) : answer(.retry(after: limits.retry)) }
+    if !interval.entries.isEmpty { entryLimit = min(limits.batch, entryLimit + max(1, entryLimit / 8)) }
     let images = rows.rows.compactMap { row -> RowImage? in
       if planted == .removeOnScopeExitForgotten, row.fields == nil { return nil }
       let version = RowVersion(generation: row.generation, epoch: rows.epoch.ordinal, head: rows.head)
