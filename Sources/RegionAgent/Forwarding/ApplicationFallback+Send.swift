@@ -19,6 +19,10 @@ extension ApplicationFallback {
         Request(head: head, body: request.body), to: configuration.target, rules: rules, limits: configuration.limits,
         context: context, holding: place)
       state.note(isReachable: true)
+      // What the application committed before it answered is the caller's to see at control.
+      if identity != nil, ![.get, .head, .options].contains(request.method), response.status.code < 400 {
+        WriteRecorder.current?.noteOutside()
+      }
       return response
     } catch let failure as ForwardFailure {
       if failure.code == .unreachable { state.note(isReachable: false) }
