@@ -23,8 +23,8 @@ package enum RowSize {
     guard let fields else { return (nil, bytes(key: key, fields: nil)) }
     let bytes = bytes(key: key, fields: fields)
     let isAllowed =
-      bytes <= WireLimits.maximumRowBytes && fields.count <= WireLimits.maximumColumns
-      && fields.allSatisfy { ($0.value?.utf8.count ?? 0) <= WireLimits.maximumValueBytes }
+      bytes <= RowLimits.row && fields.count <= RowLimits.columns
+      && fields.allSatisfy { ($0.value?.utf8.count ?? 0) <= RowLimits.value }
     return isAllowed ? (fields, bytes) : (RowImage.withheld(RowImage.tooLarge), bytes)
   }
 

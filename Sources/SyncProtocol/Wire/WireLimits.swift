@@ -19,15 +19,15 @@ public enum WireLimits {
   public static let maximumReferences = 1000
   /// Kinds of which estimates are told.
   public static let maximumKinds = 1000
-  public static let maximumColumns = 256
+  public static let maximumColumns = RowLimits.columns
   /// Bytes of values of a streamed batch of several entries: fewer entries are read when there would be more.
-  public static let maximumBytesPerBatch = 8 * 1024 * 1024
+  public static let maximumBytesPerBatch = RowLimits.batch
   /// Bytes of values that one entry alone may bring, with everything that it expands to.
-  public static let maximumBytesPerEntry = 12 * 1024 * 1024
+  public static let maximumBytesPerEntry = RowLimits.entry
   /// The values of one row, as they are written. A larger row is kept back and parked by its receiver.
-  public static let maximumRowBytes = 6 * 1024 * 1024
+  public static let maximumRowBytes = RowLimits.row
   /// One column value in PostgreSQL's text form.
-  public static let maximumValueBytes = 1024 * 1024
+  public static let maximumValueBytes = RowLimits.value
   public static let maximumNacks = 500
   public static let maximumVersions = 16
   public static let maximumCapabilities = 64

@@ -16,7 +16,7 @@ public struct SenderLimits: Sendable, Hashable {
 
   public init(
     batch: Int = 1000, wholeTransaction: Int = 1000, lateLane: Int64 = 10_000, hold: Int64 = 25_000,
-    retry: Int64 = 1000, bytes: Int = WireLimits.maximumBytesPerBatch
+    retry: Int64 = 1000, bytes: Int = RowLimits.batch
   ) {
     self.bytes = max(1, bytes)
     self.batch = max(1, batch)
