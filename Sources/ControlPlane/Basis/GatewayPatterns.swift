@@ -27,7 +27,7 @@ package struct GatewayPatterns: Sendable, Hashable {
   /// First segments that are control's own, now or soon.
   private static let own: Set<String> = [
     "oauth", "login", "logout", "assets", "sync", "health", "ready", "metrics", "signup", "settings", ".well-known",
-    "invitation", "verify", "reset", "auth", "console", "organizations",
+    "invitation", "invitations", "forgot", "dev", "ingest", "verify", "reset", "auth", "console", "organizations",
   ]
 
   /// The standard patterns and further ones, with commas or spaces between.

@@ -43,6 +43,11 @@ package struct CircuitBreaker: Sendable, Hashable {
     }
   }
 
+  /// A request that was admitted says nothing of the region: whoever comes next may try.
+  package mutating func abandon(at now: ContinuousClock.Instant) {
+    if case .halfOpen(_, let pause) = state { state = .open(until: now, pause: pause) }
+  }
+
   /// The region answered.
   package mutating func succeed() { state = .closed(failures: 0) }
 

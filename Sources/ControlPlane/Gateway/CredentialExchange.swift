@@ -24,7 +24,7 @@ struct CredentialExchange: Sendable {
   /// - Throws: ``Problem`` 401 for what may not cross or is not valid, 403 for a change that another site asks for; ``ControlError`` 404 for a
   ///   person who does not belong there.
   func credential(_ request: Request, for route: GatewayRoute) async throws -> Passed {
-    switch GatewayCredential(request, isIngest: route.isIngest) {
+    switch GatewayCredential(request, isIngest: route.isIngest, issuer: environment.site.url) {
     case .none:
       guard !route.isIngest, let token = browser.token(of: request) else { return .own }
       // A region's subdomain is the same site, so its pages send this cookie too: only pages of our own may, and a person who follows a link.

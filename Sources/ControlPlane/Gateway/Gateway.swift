@@ -37,7 +37,7 @@ package struct Gateway: Sendable {
       environment: environment, identity: identity, issuer: issuer,
       browser: BrowserSessions(environment: environment), exchanged: ExchangedTokens(limits: settings.limits))
     headers = GatewayHeaders(settings: settings)
-    forwarder = try Forwarder(trust: settings.trust)
+    forwarder = try Forwarder(trust: settings.trust, outbound: environment.outbound)
     self.lanes = lanes
   }
 
@@ -108,9 +108,12 @@ package struct Gateway: Sendable {
     guard region.state == .active, let upstream = lane.target else {
       throw Problem.unavailable("The region is not in use.", retryAfter: 60)
     }
-    let place = try lane.enter(at: .now)
+    let client = environment.trustedProxies.caller(
+      connection: ClientAddress(context.remoteAddress), headers: attempt.request.headers)
+    // Before a place is taken: whoever shows nothing good must not be the one request that tries a region.
     let passed = try await credentials.credential(attempt.request, for: route)
-    let set = try fields(attempt, route, passed, context)
+    let set = try fields(attempt, route, passed, client, context)
+    let place = try lane.enter(for: client, at: .now)
     let rules = headers.rules(for: route, setting: set, keepsAuthorization: passed == .own)
     do {
       let response = try await forwarder.forward(
@@ -118,8 +121,11 @@ package struct Gateway: Sendable {
       lane.succeed()
       return response
     } catch let failure as ForwardFailure {
-      if failure.isRegions { lane.fail(at: .now) }
+      if failure.isRegions { lane.fail(at: .now) } else { lane.abandon(at: .now) }
       throw failure
+    } catch is CancellationError {
+      lane.abandon(at: .now)
+      throw CancellationError()
     } catch {
       // It answered; what it said is another matter.
       lane.succeed()
@@ -129,7 +135,8 @@ package struct Gateway: Sendable {
 
   /// What the request gets, the signature of its routing last.
   private func fields(
-    _ attempt: Attempt, _ route: GatewayRoute, _ passed: CredentialExchange.Passed, _ context: WebContext
+    _ attempt: Attempt, _ route: GatewayRoute, _ passed: CredentialExchange.Passed, _ caller: ClientAddress,
+    _ context: WebContext
   ) throws -> HTTPFields {
     guard let key = keyring.forward else {
       throw Problem(
@@ -138,9 +145,7 @@ package struct Gateway: Sendable {
           "An operator has to publish a manifest that lists one: `atoll control manifest propose --change rotate`.")
     }
     let request = attempt.request
-    let client = environment.trustedProxies.caller(
-      connection: ClientAddress(context.remoteAddress), headers: request.headers
-    ).description
+    let client = caller.description
     guard
       let routing = ForwardRouting(
         organization: route.home?.organization.description, generation: route.home?.generation ?? 0, client: client,

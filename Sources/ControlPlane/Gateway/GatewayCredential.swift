@@ -18,7 +18,8 @@ enum GatewayCredential: Sendable, Hashable {
   /// Control's, and of no use at a region: operators, joining agents, clients, codes.
   case refused
 
-  init(_ request: Request, isIngest: Bool) {
+  /// - Parameter issuer: control's name as an OpenID provider: what it signs for others is not for regions.
+  init(_ request: Request, isIngest: Bool, issuer: String) {
     let values = request.headers[values: .authorization]
     guard values.count <= 1, !Self.holdsSecret(Substring(request.head.path ?? "").drop { $0 != "?" }) else {
       self = .refused
@@ -30,15 +31,16 @@ enum GatewayCredential: Sendable, Hashable {
     }
     let parts = value.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      self = Self.holdsSecret(value[...]) || Self.holdsSecret(Self.basic(parts)) ? .refused : .foreign
+      let isTicket = ["negotiate", "ntlm", "digest"].contains(value.prefix { $0 != " " }.lowercased())
+      self = isTicket || Self.holdsSecret(value[...]) || Self.holdsSecret(Self.basic(parts)) ? .refused : .foreign
       return
     }
-    self = Self.bearer(parts[1].drop { $0 == " " })
+    self = Self.bearer(parts[1].drop { $0 == " " }, issuer: issuer)
     // Events are sent by programs with a project key; a session there is a mistake, and is not passed on.
     if isIngest, case .session = self { self = .refused }
   }
 
-  private static func bearer(_ token: Substring) -> GatewayCredential {
+  private static func bearer(_ token: Substring, issuer own: String) -> GatewayCredential {
     let text = String(token)
     if TokenFormat.session.recognizes(text) { return .session(text) }
     if text.hasPrefix(APITokenFormat.prefix) {
@@ -46,7 +48,8 @@ enum GatewayCredential: Sendable, Hashable {
     }
     if holdsSecret(token) { return .refused }
     guard let claims = claims(token), let issuer = claims["iss"] else { return .foreign }
-    guard case .string(let issuer) = issuer, issuer == AccessToken.issuer else { return .foreign }
+    guard case .string(let issuer) = issuer, issuer != own else { return .refused }
+    guard issuer == AccessToken.issuer else { return .foreign }
     guard case .string(let audience) = claims["aud"] ?? .null else { return .refused }
     return .accessToken(audience: audience)
   }

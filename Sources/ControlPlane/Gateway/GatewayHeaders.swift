@@ -44,10 +44,12 @@ struct GatewayHeaders: Sendable {
     var dropped = Self.dropped
     if keepsAuthorization { dropped.remove("authorization") }
     let region = route.region
-    return HeaderRules(
+    var rules = HeaderRules(
       dropsInbound: dropped, setsInbound: set, outbound: .only(answerFields),
       setsOutbound: Self.guards(region),
       check: { head in try self.check(&head, region) })
+    rules.dropsPrefixes = HeaderRules.identityPrefixes
+    return rules
   }
 
   /// What every answer gets: no sniffing, no scripts, and the region's own address.
@@ -78,11 +80,8 @@ struct GatewayHeaders: Sendable {
           detail: "It leads to an address that is not the region's.")
       }
     }
-    // A dialog for a password would stand on the login host.
-    let challenges = head.headerFields[values: .wwwAuthenticate]
-    if !challenges.allSatisfy({ $0.lowercased().hasPrefix("bearer") && !$0.lowercased().contains("basic") }) {
-      head.headerFields[.wwwAuthenticate] = "Bearer"
-    }
+    // A dialog for a password, or a ticket of somebody's network, would be the login host's.
+    if head.headerFields.contains(.wwwAuthenticate) { head.headerFields[.wwwAuthenticate] = "Bearer" }
   }
 
   /// An address of the region's, or one of those paths here that lead to regions.

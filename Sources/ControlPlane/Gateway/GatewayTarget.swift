@@ -45,20 +45,15 @@ struct GatewayTarget: Sendable {
   /// What is counted of a request that only the default region serves: its shape without names and ids.
   func template(_ missing: String) -> String {
     let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).prefix(8)
-    let shape = segments.enumerated().map { index, segment in
-      if index < 2, segment.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }),
-        segment.utf8.count <= 20, index == 0 || segment == "0" || !segment.contains(where: \.isNumber)
-      {
-        return String(segment)
-      }
-      return Self.words.contains(String(segment)) ? String(segment) : segment.isEmpty ? "" : "*"
-    }
-    return "\(method) /\(shape.joined(separator: "/")) (\(missing.lowercased()))"
+    let shape = segments.map { $0.isEmpty || Self.words.contains(String($0)) ? String($0) : "*" }
+    let known = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"].contains(method)
+    return "\(known ? method : "OTHER") /\(shape.joined(separator: "/")) (\(missing.lowercased()))"
   }
 
   /// Segments that are no names.
   private static let words: Set<String> = [
-    "organizations", "projects", "teams", "envelope", "store", "security", "minidump", "unreal", "issues", "events",
+    "api", "0", "organizations", "projects", "teams", "envelope", "store", "security", "minidump", "unreal", "issues",
+    "events",
     "members", "keys", "releases", "users", "internal",
   ]
 }

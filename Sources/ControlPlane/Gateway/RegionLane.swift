@@ -7,6 +7,7 @@ internal import Web
 final class RegionLane: Sendable {
   private struct State {
     var underWay = 0
+    var byNetwork: [[UInt8]: Int] = [:]
     var breaker: CircuitBreaker
     var retries: RetryBudget
     var refused = 0
@@ -15,10 +16,20 @@ final class RegionLane: Sendable {
   /// A request's place among those under way; given back when nobody holds it any more.
   final class Place: Sendable {
     private let lane: RegionLane
+    private let network: [UInt8]
 
-    fileprivate init(_ lane: RegionLane) { self.lane = lane }
+    fileprivate init(_ lane: RegionLane, _ network: [UInt8]) {
+      self.lane = lane
+      self.network = network
+    }
 
-    deinit { lane.state.withLock { $0.underWay -= 1 } }
+    deinit {
+      lane.state.withLock { state in
+        state.underWay -= 1
+        let left = (state.byNetwork[network] ?? 1) - 1
+        state.byNetwork[network] = left > 0 ? left : nil
+      }
+    }
   }
 
   /// For a scrape.
@@ -31,12 +42,15 @@ final class RegionLane: Sendable {
   let url: String
   let target: ForwardTarget?
   private let concurrency: Int
+  /// Places that one network may have, so that no stranger takes them all.
+  private let share: Int
   private let state: Mutex<State>
 
   init(url: String, limits: GatewayLimits) {
     self.url = url
     target = ForwardTarget(url)
     concurrency = limits.concurrency
+    share = max(8, limits.concurrency / 8)
     state = Mutex(
       State(
         breaker: CircuitBreaker(
@@ -44,10 +58,13 @@ final class RegionLane: Sendable {
         retries: RetryBudget(percent: limits.retries, burst: limits.retryBurst)))
   }
 
+  /// - Parameter client: whose request it is. This machine has no bound of its own: a proxy may stand there.
   /// - Throws: ``Problem`` 503 while the region has its share of requests, or did not answer lately.
-  func enter(at now: ContinuousClock.Instant) throws(Problem) -> Place {
+  func enter(for client: ClientAddress, at now: ContinuousClock.Instant) throws(Problem) -> Place {
+    let isHere = client == .local || client.bytes.first == 127 || client == ClientAddress("::1")
+    let network = client.network
     let refusal: Problem? = state.withLock { state in
-      guard state.underWay < concurrency else {
+      guard state.underWay < concurrency, isHere || state.byNetwork[network, default: 0] < share else {
         state.refused += 1
         return Problem(
           .serviceUnavailable, "region-busy", title: "The region has as many requests as it may have at once",
@@ -60,15 +77,17 @@ final class RegionLane: Sendable {
           detail: "It is tried again soon. Nothing was done.", retryAfter: max(1, Int(time.components.seconds)))
       }
       state.underWay += 1
+      state.byNetwork[network, default: 0] += 1
       state.retries.noteRequest()
       return nil
     }
     if let refusal { throw refusal }
-    return Place(self)
+    return Place(self, network)
   }
 
   func succeed() { state.withLock { $0.breaker.succeed() } }
   func fail(at now: ContinuousClock.Instant) { state.withLock { $0.breaker.fail(at: now) } }
+  func abandon(at now: ContinuousClock.Instant) { state.withLock { $0.breaker.abandon(at: now) } }
   func mayRetry() -> Bool { state.withLock { $0.retries.take() } }
 
   var reading: Reading {

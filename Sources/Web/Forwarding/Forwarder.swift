@@ -11,12 +11,17 @@ internal import NIOSSL
 package final class Forwarder: Sendable {
   private let pool: UpstreamPool
 
-  /// - Parameter trust: who vouches for upstreams that are reached by https.
+  /// - Parameters:
+  ///   - trust: who vouches for upstreams that are reached by https.
+  ///   - outbound: checks where the names of upstreams lead, when others than the operator can change that. An address, or `localhost`, in a target is the
+  ///     operator's own word.
   /// - Throws: when the certificates of authorities cannot be read.
-  package init(limits: ForwarderLimits = ForwarderLimits(), trust: OutboundTrust = .system) throws {
+  package init(
+    limits: ForwarderLimits = ForwarderLimits(), trust: OutboundTrust = .system, outbound: OutboundGuard? = nil
+  ) throws {
     var configuration = trust.configuration
     configuration.applicationProtocols = ["http/1.1"]
-    pool = UpstreamPool(limits: limits, secure: try NIOSSLContext(configuration: configuration))
+    pool = UpstreamPool(limits: limits, secure: try NIOSSLContext(configuration: configuration), outbound: outbound)
   }
 
   /// Closes the connections that nobody uses, and the others after their exchange.

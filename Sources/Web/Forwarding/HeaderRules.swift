@@ -12,6 +12,8 @@ package struct HeaderRules: Sendable {
 
   /// Lower-case names of request fields that do not pass.
   package var dropsInbound: Set<String>
+  /// Beginnings of lower-case names of request fields that do not pass.
+  package var dropsPrefixes: [String] = []
   /// Fields that a request gets, instead of any of the same name that came with it.
   package var setsInbound: HTTPFields
   /// The `Host` that the upstream sees; nil for the target's own.
@@ -46,6 +48,13 @@ package struct HeaderRules: Sendable {
     "cf-connecting-ip", "x-original-url", "x-rewrite-url", "x-original-host", "x-http-method-override", "via",
   ]
 
+  /// Beginnings of names by which proxies tell applications who somebody is.
+  package static let identityPrefixes = [
+    "x-forwarded-", "x-auth-request-", "x-remote-", "remote-", "ssl-client-", "x-ssl-", "x-client-cert",
+    "x-authenticated-",
+    "x-middleware-",
+  ]
+
   /// Fields of one connection, and those that the forwarder writes itself.
   static let connection: Set<String> = [
     "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization",
@@ -59,6 +68,7 @@ package struct HeaderRules: Sendable {
     let spelling = Self.canonical(name)
     return !spelling.hasPrefix("atoll-") && !Self.connection.contains(spelling) && !Self.written.contains(spelling)
       && !dropsInbound.contains(spelling) && !names.contains(spelling)
+      && !dropsPrefixes.contains { spelling.hasPrefix($0) }
   }
 
   /// Whether a field of an answer passes.

@@ -19,13 +19,15 @@ final class UpstreamPool: Sendable {
   private let limits: ForwarderLimits
   private let idleTime: TimeAmount
   private let secure: NIOSSLContext
+  private let outbound: OutboundGuard?
   private let idle = Mutex<[Place: [Idle]]>([:])
   private let isShut = Mutex(false)
 
-  init(limits: ForwarderLimits, secure: NIOSSLContext) {
+  init(limits: ForwarderLimits, secure: NIOSSLContext, outbound: OutboundGuard?) {
     self.limits = limits
     idleTime = TimeAmount(limits.idleTime)
     self.secure = secure
+    self.outbound = outbound
   }
 
   /// The connection used last of those that are still good; nil when one has to be made.
@@ -59,7 +61,8 @@ final class UpstreamPool: Sendable {
     do {
       switch target.place {
       case .host(let host, let port):
-        return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
+        let address = try await address(of: host, target)
+        return try await bootstrap.connect(host: address, port: port, channelInitializer: initialize)
       case .socket(let path):
         return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
       }
@@ -68,6 +71,14 @@ final class UpstreamPool: Sendable {
     } catch {
       try Task.checkCancellation()
       throw ForwardFailure(.unreachable, "\(error)")
+    }
+  }
+
+  /// Where a connection goes: to the address that was checked, not to a name that may lead elsewhere a moment later.
+  private func address(of host: String, _ target: ForwardTarget) async throws -> String {
+    guard let outbound, ClientAddress(host) == nil, host != "localhost" else { return host }
+    do { return try await outbound.target(target.description).address } catch let failure as OutboundFailure {
+      throw ForwardFailure(.unreachable, failure.description)
     }
   }
 

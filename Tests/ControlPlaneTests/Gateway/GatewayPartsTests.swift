@@ -65,6 +65,30 @@ import Web
     for _ in 0..<10 { #expect(breaker.admit(at: now) == .go) }
   }
 
+  @Test("a request that says nothing of the region leaves the trial to the next") func abandoned() {
+    var breaker = CircuitBreaker(threshold: 1, pause: .seconds(1), longestPause: .seconds(4))
+    var now = ContinuousClock.now
+    breaker.fail(at: now)
+    now = now.advanced(by: .seconds(1))
+    #expect(breaker.admit(at: now) == .go)
+    breaker.abandon(at: now)
+    #expect(breaker.admit(at: now) == .go)
+    breaker.succeed()
+    #expect(breaker.state == .closed(failures: 0))
+  }
+
+  @Test("one network has its share of a region's places") func share() throws {
+    var limits = GatewayLimits()
+    limits.concurrency = 64
+    let lane = RegionLane(url: "http://127.0.0.1:1", limits: limits)
+    let stranger = try #require(ClientAddress("198.51.100.7"))
+    let taken = try (0..<8).map { _ in try lane.enter(for: stranger, at: .now) }
+    #expect(throws: Problem.self) { try lane.enter(for: stranger, at: .now) }
+    let other = try lane.enter(for: try #require(ClientAddress("203.0.113.9")), at: .now)
+    withExtendedLifetime((taken, other)) {}
+    _ = try lane.enter(for: stranger, at: .now)
+  }
+
   @Test("one that tries and never comes back does not keep a region away for ever") func hangingProbe() {
     var breaker = CircuitBreaker(threshold: 1, pause: .seconds(1), longestPause: .seconds(4))
     let start = ContinuousClock.now
@@ -91,13 +115,13 @@ import Web
     var limits = GatewayLimits()
     limits.concurrency = 2
     let lane = RegionLane(url: "http://127.0.0.1:1", limits: limits)
-    let first = try lane.enter(at: .now)
+    let first = try lane.enter(for: .local, at: .now)
     do {
-      let second = try lane.enter(at: .now)
-      #expect(throws: Problem.self) { try lane.enter(at: .now) }
+      let second = try lane.enter(for: .local, at: .now)
+      #expect(throws: Problem.self) { try lane.enter(for: .local, at: .now) }
       withExtendedLifetime(second) {}
     }
-    let third = try lane.enter(at: .now)
+    let third = try lane.enter(for: .local, at: .now)
     withExtendedLifetime((first, third)) {}
     #expect(lane.reading.refused == 1)
   }
@@ -107,7 +131,8 @@ import Web
   {
     var request = HTTPRequest(method: .get, scheme: "http", authority: "a", path: path)
     if let authorization { request.headerFields[.authorization] = authorization }
-    return GatewayCredential(Request(head: request, body: RequestBody(buffer: .init())), isIngest: isIngest)
+    return GatewayCredential(
+      Request(head: request, body: RequestBody(buffer: .init())), isIngest: isIngest, issuer: "https://login.example")
   }
 
   @Test("a credential is told by its form: control's stay, a region's go to it, others pass") func credentials() throws
@@ -144,6 +169,8 @@ import Web
     #expect(credential("Bearer " + token(["iss": "atoll:control"])) == .refused)
     #expect(credential("Bearer " + token(["iss": "atoll:control", "aud": ["region:eu", "region:us"]])) == .refused)
     #expect(credential("Bearer " + token(["iss": "https://elsewhere.example", "aud": "x"])) == .foreign)
+    #expect(credential("Bearer " + token(["iss": "https://login.example", "aud": "x"])) == .refused)
+    for scheme in ["Negotiate", "NTLM", "Digest"] { #expect(credential("\(scheme) abc") == .refused, "\(scheme)") }
   }
 
   @Test(
