@@ -117,7 +117,8 @@ extension ReceiverStorage {
   private func fill(
     _ rows: [RowImage], of chunk: ChunkRange?, context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowReference: String]? {
-    guard let chunk, let sink = registry.sinks[chunk.kind],
+    // A row that its source keeps back is none to write.
+    guard let chunk, !rows.contains(where: { $0.withheldCode != nil }), let sink = registry.sinks[chunk.kind],
       let refusals = try await sink.fill(rows, range: chunk.keys, context: context, on: connection)
     else { return nil }
     return Dictionary(refusals.map { (RowReference(kind: chunk.kind, key: $0.key), $0.code) }) { first, _ in first }
