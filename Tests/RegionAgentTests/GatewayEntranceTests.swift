@@ -57,7 +57,7 @@ struct GatewayEntranceTests {
         (Routing(organization: id, key: stream), "key_purpose"),
         (Routing(organization: id, key: retired), "key_unknown"),
         (Routing(organization: id, key: next), "key_unknown"),
-        (Routing(organization: id, audience: "8"), "audience_mismatch"),
+        (Routing(organization: id, audience: "region:8"), "audience_mismatch"),
         (Routing(organization: id, created: now - 600), "expired"),
         (Routing(organization: id, created: now + 600), "clock_skew"),
         (Routing(organization: id, method: "POST"), "signature_invalid"),

@@ -116,7 +116,7 @@ struct WayInFixture {
   struct Routing {
     var organization: OrganizationID?
     var generation: Int64 = 1
-    var audience = "7"
+    var audience = "region:7"
     var created = WallClock.system.seconds()
     var nonce = Nonce.random()
     var key: SigningKey?

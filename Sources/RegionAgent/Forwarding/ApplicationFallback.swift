@@ -102,7 +102,7 @@ package struct ApplicationFallback: RouterMiddleware {
     _ request: Request, _ ingest: IngestPath, _ path: ApplicationPath, _ context: WebContext
   ) async throws -> Response {
     var request = request
-    let key = try await Self.key(of: &request)
+    let key = try await Self.key(of: &request, at: path.text)
     guard let target = try await passage.ingestTarget(key), target.isActive else { throw Self.keyRefused }
     if let routed = RoutedRequest.current {
       guard routed.organization.map({ $0 == target.organization }) ?? true else { throw Self.keyRefused }
@@ -117,12 +117,16 @@ package struct ApplicationFallback: RouterMiddleware {
   }
 
   /// The key of a request; its body stays whole.
-  private static func key(of request: inout Request) async throws -> String {
+  private static func key(of request: inout Request, at path: String) async throws -> String {
     if let key = try IngestKey.find(request) { return key }
     // What is compressed is the application's to read: its clients name the key outside.
-    guard request.method == .post, !request.headers.contains(.contentEncoding) else { throw IngestKey.missing }
+    guard path.split(separator: "/").dropFirst(2).first == "envelope", request.method == .post,
+      !request.headers.contains(.contentEncoding)
+    else { throw IngestKey.missing }
     let peeked = try await PeekedBody(request.body, limit: IngestKey.longestLine)
-    guard peeked.isWhole, let key = try IngestKey.find(inEnvelope: peeked.line) else { throw IngestKey.missing }
+    guard peeked.isWhole, !peeked.line.isEmpty, let key = try IngestKey.find(inEnvelope: peeked.line) else {
+      throw IngestKey.missing
+    }
     request.body = peeked.body
     return key
   }

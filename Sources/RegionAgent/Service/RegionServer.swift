@@ -86,7 +86,7 @@ package final class RegionServer: Service {
       identity: identity, database: database, login: login, configuration: configuration, logger: logger
     ) { await link.manifest.key($0) }
     self.wayIn = wayIn
-    wayIn.add(to: router)
+    wayIn.addEntrance(to: router)
     let status: @Sendable () async throws -> RegionStatus = { [applier] in
       try await Self.status(identity, database, applier, link)
     }
@@ -96,6 +96,7 @@ package final class RegionServer: Service {
     StatusAPI(status: status).addRoutes(to: router)
     Self.addRoutes(of: login, to: router, configuration, syncTokens, doorbell: doorbell)
     WrongSiloRoutes.add(to: router)
+    wayIn.addFallback(to: router)
     http = WebServer(
       router: router, address: configuration.address, certificates: configuration.certificates, logger: logger)
   }

@@ -38,8 +38,10 @@ struct WayIn: Sendable {
   }
 
   /// Before any route is added.
-  func add(to router: Router<WebContext>) {
-    router.add(middleware: entrance)
+  func addEntrance(to router: Router<WebContext>) { router.add(middleware: entrance) }
+
+  /// After everything else, so that what other middleware does for a request is done for one that goes on to the application too.
+  func addFallback(to router: Router<WebContext>) {
     if let fallback { router.add(middleware: fallback) }
   }
 
