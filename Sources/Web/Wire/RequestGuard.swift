@@ -186,7 +186,12 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .end:
       // Too little would make the next answer a part of this one.
       guard (exchange.owed ?? 0) == 0 else { return tear(context, promise) }
-      context.write(wrapOutboundOut(.end(nil)), promise: promise)
+      if exchange.isEmpty {
+        // The encoder would end chunks that nobody began.
+        promise?.succeed()
+      } else {
+        context.write(wrapOutboundOut(.end(nil)), promise: promise)
+      }
       end(context, exchange)
     }
   }
