@@ -99,12 +99,12 @@ struct GatewayHeaders: Sendable {
 
 extension HTTPField.Name {
   /// `Atoll-Region-URL`: where a client may go directly.
-  static var regionURL: HTTPField.Name { HTTPField.Name("Atoll-Region-URL") ?? .via }
-  static var atollHome: HTTPField.Name { HTTPField.Name("Atoll-Home") ?? .via }
-  static var forwardRefused: HTTPField.Name { HTTPField.Name("Atoll-Forward-Refused") ?? .via }
-  static var syncToken: HTTPField.Name { HTTPField.Name("Atoll-Sync-Token") ?? .via }
-  static var requestID: HTTPField.Name { HTTPField.Name("X-Request-Id") ?? .via }
-  static var xForwardedHost: HTTPField.Name { HTTPField.Name("X-Forwarded-Host") ?? .via }
-  static var xForwardedProto: HTTPField.Name { HTTPField.Name("X-Forwarded-Proto") ?? .via }
-  static var traceParent: HTTPField.Name { HTTPField.Name("traceparent") ?? .via }
+  static let regionURL = HTTPField.Name("Atoll-Region-URL") ?? .via
+  static let atollHome = HTTPField.Name("Atoll-Home") ?? .via
+  static let forwardRefused = HTTPField.Name("Atoll-Forward-Refused") ?? .via
+  static let syncToken = HTTPField.Name("Atoll-Sync-Token") ?? .via
+  static let requestID = HTTPField.Name("X-Request-Id") ?? .via
+  static let xForwardedHost = HTTPField.Name("X-Forwarded-Host") ?? .via
+  static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto") ?? .via
+  static let traceParent = HTTPField.Name("traceparent") ?? .via
 }

@@ -143,7 +143,9 @@ struct GatewayFixture: Sendable {
         changes.organizations = [.init(id: organization, slug: "acme", region: number, generation: 3)]
         changes.slugs = [.init("acme", of: organization), .init("old-acme", of: organization, isAlias: true)]
         changes.keys = [.init(Self.publicKey, organization: organization, project: UUID())]
-        map.apply(changes)
+        let mark = map.beginLoad()
+        map.apply(changes, mark: mark)
+        map.endLoad(mark)
         var environment = control.environment
         environment.gateway = settings
         let keyring = try await ControlKeyring(environment: environment)
