@@ -177,7 +177,8 @@ struct BadInputTests {
         }
         try await group.waitForAll()
       }
-      try await Self.apply(pair)
+      try await sequencer.catchUp()
+      try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
       let hot = try await pair.replica.query("SELECT n FROM replica.item WHERE name = 'hot'").only().decode(Int64.self)
       #expect(hot == updates)
       let digests = try await pair.digests()

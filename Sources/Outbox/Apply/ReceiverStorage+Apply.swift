@@ -39,8 +39,9 @@ extension ReceiverStorage {
       let refused = try await RowApplication(registry: registry, isCareful: isCareful)
         .apply(plan.rows, context: context, on: connection)
       try FaultPoint.hit(.applyAfterRows)
-      if let sweep = plan.sweep { try await self.sweep(plan, sweep, on: connection) }
       try await AppliedRowStore.note(plan.rows, refused: refused, stream: plan.stream, on: connection)
+      // Behind the quarantine: what came again and was refused is not swept.
+      if let sweep = plan.sweep { try await self.sweep(plan, sweep, on: connection) }
       try FaultPoint.hit(.applyBeforeCommit)
       return .applied(
         refused.sorted { $0.key < $1.key }.compactMap { reference, code in
