@@ -45,7 +45,7 @@ import Testing
       let before = try await signing(control)
       let next = try await propose("rotate", control)
       #expect(next.version == 2)
-      #expect(next.keys.count == 4)
+      #expect(next.keys.count == 6, "two of each purpose")
       let published = try await publish(next, control)
       #expect(published.status == 200)
       #expect(try published.json.field("waiting_for").array(maximum: 9).map { try $0.string() } == ["eu"])

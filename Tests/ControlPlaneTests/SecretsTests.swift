@@ -27,7 +27,7 @@ import Testing
       let tokens = try await client.exchange(code)
       let refreshed = try await client.refresh(try tokens.text("refresh_token"))
       let keys = try await openedKeys(control)
-      #expect(keys.count == 4)
+      #expect(keys.count == 5)
       let secrets =
         [
           ControlFixture.password, control.operatorToken, world.ada.token, join, invitation.token,
