@@ -71,7 +71,11 @@ package struct FormField: Sendable {
       context["options"] = .list(options.map { Self.context(of: $0, isChosen: $0.value == value) })
     case .checks(let options):
       context["isChecks"] = true
-      context["options"] = .list(options.map { Self.context(of: $0, isChosen: chosen.contains($0.value)) })
+      context["options"] = .list(
+        options.map { option in
+          // The engine looks a name up in the option, not in the field around it.
+          Self.context(of: option, isChosen: chosen.contains(option.value)).merging(["name": .text(name)])
+        })
     case .text, .email, .code, .password:
       context["isInput"] = true
       context["type"] = .text(inputType)

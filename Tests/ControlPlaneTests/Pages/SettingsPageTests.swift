@@ -264,6 +264,7 @@ import Testing
       #expect(visit.html.contains("/settings/tokens/\(world.organization)"))
       let path = "/settings/tokens/\(world.organization)"
       try await visit.get(path)
+      #expect(visit.html.contains("type=\"checkbox\" name=\"scopes\""))
       let none = try await visit.post(path, ["name": "Deploy", "own": "nonsense", "days": "30"])
       #expect(none.status == 422)
       #expect(visit.html.contains("id=\"create-scopes-error\""))
