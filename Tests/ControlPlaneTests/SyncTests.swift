@@ -14,7 +14,7 @@ import Testing
       let signed = try SignedManifest(bytes: answer.bytes)
       let now = control.environment.seconds
       let manifest = try signed.verify(trust: .pin(control.pin), allowsDevelopment: true, now: now)
-      #expect(manifest.keys.map(\.purpose) == [.control, .stream])
+      #expect(manifest.keys.map(\.purpose) == [.control, .stream, .forward])
       let other = try SigningKey(purpose: .root).verificationKey.fingerprint
       #expect(throws: ManifestFailure.self) {
         try signed.verify(trust: .pin(other), allowsDevelopment: true, now: now)
