@@ -96,7 +96,7 @@ struct ConcernIndexTests {
         try await sequencer.catchUp()
       }
       let first = try await batch(pair, sender, claim)
-      #expect(first.rows.count == 1 && first.to.value == first.head.value - 200)
+      #expect(first.rows.count == 1 && first.to.value >= first.head.value - 200)
       let reached = Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter)
       claim = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
       let second = try await batch(pair, sender, claim)

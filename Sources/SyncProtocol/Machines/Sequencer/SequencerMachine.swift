@@ -73,6 +73,9 @@ public struct SequencerMachine: Sendable, Hashable {
   private var emptyPolls = 0
   private var committedAt: Int64 = 0
   private var tidiedAt: Int64 = 0
+  /// The ordinal that the log's epoch must reach before anything is appended: the database turned out to be another than the log's. Kept until the
+  /// epoch was seen, because its start may fail or its outcome stay unknown.
+  private var owedEpoch: Int32?
 
   public init(limits: TickLimits = .init(), pace: SequencerPace = .init(), seed: UInt64) {
     self.init(limits: limits, pace: pace, seed: seed, planted: nil)
@@ -129,13 +132,12 @@ public struct SequencerMachine: Sendable, Hashable {
       backOff.reset()
       committedAt = now - pace.heartbeat
       tidiedAt = now
-      guard identityChanged else { return next(now) }
-      phase = .startingEpoch
-      return [.storage(.startEpoch(fence: read.fence, atLeast: read.epoch.ordinal + 1))]
+      owedEpoch = identityChanged ? read.epoch.ordinal + 1 : nil
+      return startOwedEpoch(read) ?? next(now)
     case (.acquiring, .ledByAnother): return follow()
     case (.startingEpoch, .epochStarted(let read)):
       state = read
-      return next(now)
+      return startOwedEpoch(read) ?? next(now)
     case (.polling, .polled(let hasWork)):
       backOff.reset()
       guard !hasWork else { return open() }
@@ -153,9 +155,19 @@ public struct SequencerMachine: Sendable, Hashable {
     case (.rereading, .stateRead(let read)):
       guard let fence = state?.fence, read.fence == fence else { return stepDown(now) }
       state = read
-      return [.serve(read.head)] + next(now)
+      return [.serve(read.head)] + (startOwedEpoch(read) ?? next(now))
     default: return []
     }
+  }
+
+  /// The operation that starts the epoch which is owed; nil when none is.
+  private mutating func startOwedEpoch(_ read: LogState) -> [Effect]? {
+    guard let owed = owedEpoch, read.epoch.ordinal < owed else {
+      owedEpoch = nil
+      return nil
+    }
+    phase = .startingEpoch
+    return [.storage(.startEpoch(fence: read.fence, atLeast: owed))]
   }
 
   /// Leads and nothing is outstanding: what now?
