@@ -10,7 +10,7 @@ import Testing
 struct SnapshotTests {
   @Test(
     "a first sync of 200 000 rows comes in chunks, nothing is written at the source, and the lane is exact",
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(20)))
   func first() async throws {
     try await Pair.with { pair in
       try await pair.fill(200_000)
@@ -35,7 +35,8 @@ struct SnapshotTests {
   }
 
   @Test(
-    "while rows are changed, deleted and added all the time, the replica ends equal row by row", .timeLimit(.minutes(3))
+    "while rows are changed, deleted and added all the time, the replica ends equal row by row",
+    .timeLimit(.minutes(20))
   )
   func whileWriting() async throws {
     try await Pair.with { pair in

@@ -21,7 +21,7 @@ import Testing
     return router
   }
 
-  @Test("a server that cannot listen says so and leaves nobody waiting for its port", .timeLimit(.minutes(1)))
+  @Test("a server that cannot listen says so and leaves nobody waiting for its port", .timeLimit(.minutes(20)))
   func portInUse() async throws {
     let first = WebServer(router: router(), address: WebServer.Address(port: 0), logger: quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("headers beyond the limits are refused, and the server goes on", .timeLimit(.minutes(1)))
+  @Test("headers beyond the limits are refused, and the server goes on", .timeLimit(.minutes(20)))
   func headers() async throws {
     let server = WebServer(router: router(), address: WebServer.Address(port: 0), logger: quiet)
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)

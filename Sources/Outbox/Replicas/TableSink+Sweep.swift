@@ -8,12 +8,13 @@ extension TableSink {
   ) async throws -> [RowKey] {
     var ownership: SQL = "true"
     if let streamColumn { ownership = "r.\(identifier: streamColumn) = \(stream.stored)" }
+    let most = limit.addingReportingOverflow(kept.count)
     // Everything in the range that is older: mostly nothing. What came in the chunk and was refused, or is of a higher generation, stays.
     let found = try await connection.query(
       """
       SELECT r.\(identifier: keyColumn.name)::text FROM \(raw: table.quoted) AS r
       WHERE \(bounds(range)) AND (r._epoch, r._head) < (\(version.epoch), \(version.head.value)) AND \(ownership)
-      ORDER BY r.\(identifier: keyColumn.name)\(collation) LIMIT \(Int64(clamping: limit.addingReportingOverflow(kept.count).partialValue))
+      ORDER BY r.\(identifier: keyColumn.name)\(collation) LIMIT \(Int64(clamping: most.overflow ? .max : most.partialValue))
       """
     ).decode(String.self).compactMap { RowKey($0) }
     let old = Array(found.lazy.filter { !kept.contains($0) }.prefix(limit))

@@ -28,7 +28,7 @@ import Web
     }
   }
 
-  @Test("a session is exchanged for a token of that region, and never crosses", .timeLimit(.minutes(2)))
+  @Test("a session is exchanged for a token of that region, and never crosses", .timeLimit(.minutes(20)))
   func session() async throws {
     try await with { world, fixture in
       let answer = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.ada.token)")])
@@ -52,7 +52,7 @@ import Web
     }
   }
 
-  @Test("who does not belong to the organization gets no token for its region", .timeLimit(.minutes(2)))
+  @Test("who does not belong to the organization gets no token for its region", .timeLimit(.minutes(20)))
   func stranger() async throws {
     try await with { world, fixture in
       let answer = try await fixture.send(.get, Self.path, headers: [("Authorization", "Bearer \(world.bob.token)")])
@@ -63,7 +63,7 @@ import Web
     }
   }
 
-  @Test("a browser's session counts, for changes only on a page of our own", .timeLimit(.minutes(2)))
+  @Test("a browser's session counts, for changes only on a page of our own", .timeLimit(.minutes(20)))
   func cookie() async throws {
     try await with { world, fixture in
       let name = BrowserCookie.session.name(at: fixture.control.environment.site)
@@ -78,7 +78,7 @@ import Web
     }
   }
 
-  @Test("an API token passes to its own region and nowhere else", .timeLimit(.minutes(2))) func apiToken() async throws
+  @Test("an API token passes to its own region and nowhere else", .timeLimit(.minutes(20))) func apiToken() async throws
   {
     try await with { _, fixture in
       let own = APITokenFormat.mint(for: try RegionName("eu"))
@@ -95,7 +95,7 @@ import Web
     }
   }
 
-  @Test("the application's own credentials pass as they are", .timeLimit(.minutes(2))) func foreign() async throws {
+  @Test("the application's own credentials pass as they are", .timeLimit(.minutes(20))) func foreign() async throws {
     try await with { _, fixture in
       for value in ["Bearer sntrys_something", "Basic dXNlcjpwYXNz", "Token abc"] {
         _ = try await fixture.send(.get, Self.path, headers: [("Authorization", value)])

@@ -11,7 +11,7 @@ import Web
     "HTTP/1.1 421 Misdirected\r\nAtoll-Home: region=\"us\", generation=4\r\nContent-Length: 0\r\n\r\n"
   private static let path = "/api/0/organizations/acme/"
 
-  @Test("a stale home is asked once more with a fresh map, whatever the method", .timeLimit(.minutes(2)))
+  @Test("a stale home is asked once more with a fresh map, whatever the method", .timeLimit(.minutes(20)))
   func staleHome() async throws {
     try await GatewayFixture.with(answering: { _, number in number == 1 ? Self.stale : RegionDouble.ok() }) { fixture in
       let answer = try await fixture.send(.post, Self.path, body: "{}")
@@ -26,7 +26,7 @@ import Web
     }
   }
 
-  @Test("a home that stays stale is a 503 that says nothing was done", .timeLimit(.minutes(2))) func moving()
+  @Test("a home that stays stale is a 503 that says nothing was done", .timeLimit(.minutes(20))) func moving()
     async throws
   {
     try await GatewayFixture.with(answering: { _, _ in Self.stale }) { fixture in
@@ -38,7 +38,7 @@ import Web
     }
   }
 
-  @Test("an application's own 421 passes", .timeLimit(.minutes(2))) func misdirected() async throws {
+  @Test("an application's own 421 passes", .timeLimit(.minutes(20))) func misdirected() async throws {
     try await GatewayFixture.with(answering: { _, _ in "HTTP/1.1 421 Misdirected\r\nContent-Length: 0\r\n\r\n" }) {
       fixture in
       let answer = try await fixture.send(.get, Self.path)
@@ -47,7 +47,7 @@ import Web
     }
   }
 
-  @Test("a signature that a region refuses is the operators' trouble, not the caller's", .timeLimit(.minutes(2)))
+  @Test("a signature that a region refuses is the operators' trouble, not the caller's", .timeLimit(.minutes(20)))
   func refusedRouting() async throws {
     try await GatewayFixture.with(answering: { _, _ in
       "HTTP/1.1 421 Misdirected\r\nAtoll-Forward-Refused: key_unknown\r\nContent-Length: 0\r\n\r\n"
@@ -58,7 +58,7 @@ import Web
     }
   }
 
-  @Test("a region that breaks off is asked again for what only reads, never for what changes", .timeLimit(.minutes(2)))
+  @Test("a region that breaks off is asked again for what only reads, never for what changes", .timeLimit(.minutes(20)))
   func retries() async throws {
     try await GatewayFixture.with(answering: { _, number in number % 2 == 1 ? "" : RegionDouble.ok() }) { fixture in
       #expect(try await fixture.send(.get, Self.path).status == 200)
@@ -69,7 +69,7 @@ import Web
     }
   }
 
-  @Test("retries end with their budget", .timeLimit(.minutes(2))) func budget() async throws {
+  @Test("retries end with their budget", .timeLimit(.minutes(20))) func budget() async throws {
     var settings = GatewaySettings()
     settings.limits.retryBurst = 1
     settings.limits.retries = 0
@@ -83,7 +83,7 @@ import Web
     }
   }
 
-  @Test("after failures in a row the region is not asked for a while", .timeLimit(.minutes(2))) func breaker()
+  @Test("after failures in a row the region is not asked for a while", .timeLimit(.minutes(20))) func breaker()
     async throws
   {
     var settings = GatewaySettings()
@@ -100,7 +100,7 @@ import Web
     }
   }
 
-  @Test("a region has its share of requests and no more, and the share comes back", .timeLimit(.minutes(2)))
+  @Test("a region has its share of requests and no more, and the share comes back", .timeLimit(.minutes(20)))
   func bulkhead() async throws {
     var settings = GatewaySettings()
     settings.limits.concurrency = 0
@@ -119,7 +119,8 @@ import Web
   }
 
   @Test(
-    "a region that cannot be reached is a 502, and before the map is there everything is a 503", .timeLimit(.minutes(2))
+    "a region that cannot be reached is a 502, and before the map is there everything is a 503",
+    .timeLimit(.minutes(20))
   )
   func unreachable() async throws {
     try await GatewayFixture.with { fixture in

@@ -12,7 +12,7 @@ import Web
 
   @Test(
     "a key in the query, a header or the envelope finds the region; the number in the path does not",
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(20)))
   func keys() async throws {
     try await GatewayFixture.with { fixture in
       let envelope = "{\"dsn\":\"https://\(Self.key)@o1.ingest.example/42\"}\n{\"type\":\"event\"}\n{}\n"
@@ -33,7 +33,7 @@ import Web
     }
   }
 
-  @Test("an unknown key, no key and a key that is off are told apart", .timeLimit(.minutes(2))) func wrong()
+  @Test("an unknown key, no key and a key that is off are told apart", .timeLimit(.minutes(20))) func wrong()
     async throws
   {
     try await GatewayFixture.with { fixture in
@@ -56,7 +56,8 @@ import Web
     }
   }
 
-  @Test("a session sent along with data is refused, not passed on", .timeLimit(.minutes(2))) func session() async throws
+  @Test("a session sent along with data is refused, not passed on", .timeLimit(.minutes(20))) func session()
+    async throws
   {
     try await GatewayFixture.with { fixture in
       let session = TokenFormat.session.mint()

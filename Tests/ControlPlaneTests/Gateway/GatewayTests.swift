@@ -7,7 +7,7 @@ import Web
 @testable import ControlPlane
 
 @Suite("the gateway") struct GatewayTests {
-  @Test("a request reaches its organization's region as it came, with signed routing", .timeLimit(.minutes(2)))
+  @Test("a request reaches its organization's region as it came, with signed routing", .timeLimit(.minutes(20)))
   func routes() async throws {
     try await GatewayFixture.with { fixture in
       let id = try #require(GatewayFixture.organization).description
@@ -33,7 +33,7 @@ import Web
     }
   }
 
-  @Test("methods and bodies pass, and the answer's status and body come back", .timeLimit(.minutes(2)))
+  @Test("methods and bodies pass, and the answer's status and body come back", .timeLimit(.minutes(20)))
   func methods() async throws {
     try await GatewayFixture.with(answering: { received, _ in
       "HTTP/1.1 418 Teapot\r\nContent-Type: application/json\r\nContent-Length: \(received.body.utf8.count)\r\n\r\n"
@@ -48,7 +48,7 @@ import Web
     }
   }
 
-  @Test("what nobody knows is 404, or the default region's, which is counted", .timeLimit(.minutes(2)))
+  @Test("what nobody knows is 404, or the default region's, which is counted", .timeLimit(.minutes(20)))
   func unknown() async throws {
     try await GatewayFixture.with { fixture in
       for path in ["/api/0/organizations/nobody/", "/api/0/users/me/", "/api/0/organizations/ACME/", "/api/0/"] {
@@ -65,7 +65,7 @@ import Web
     }
   }
 
-  @Test("paths that two servers could read differently are refused", .timeLimit(.minutes(2)))
+  @Test("paths that two servers could read differently are refused", .timeLimit(.minutes(20)))
   func paths() async throws {
     try await GatewayFixture.with { fixture in
       for path in [
@@ -83,7 +83,8 @@ import Web
     }
   }
 
-  @Test("nothing that a caller says of itself or of Atoll goes in", .timeLimit(.minutes(2))) func inwards() async throws
+  @Test("nothing that a caller says of itself or of Atoll goes in", .timeLimit(.minutes(20))) func inwards()
+    async throws
   {
     try await GatewayFixture.with { fixture in
       _ = try await fixture.send(
@@ -111,7 +112,7 @@ import Web
     }
   }
 
-  @Test("nothing that could read, set or run anything on the login host comes out", .timeLimit(.minutes(2)))
+  @Test("nothing that could read, set or run anything on the login host comes out", .timeLimit(.minutes(20)))
   func outwards() async throws {
     let more =
       "Set-Cookie: a=b\r\nClear-Site-Data: \"*\"\r\nService-Worker-Allowed: /\r\nRefresh: 0; url=/\r\nAlt-Svc: h3=\":1\"\r\n"
@@ -130,7 +131,7 @@ import Web
     }
   }
 
-  @Test("a page or a script from a region becomes 502", .timeLimit(.minutes(2))) func pages() async throws {
+  @Test("a page or a script from a region becomes 502", .timeLimit(.minutes(20))) func pages() async throws {
     try await GatewayFixture.with(answering: { received, _ in
       let type = received.values("x-type").first ?? ""
       return "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: 9\r\n\r\n<script/>"
@@ -148,7 +149,7 @@ import Web
     }
   }
 
-  @Test("a redirect leads to the region or to paths of regions, or nowhere", .timeLimit(.minutes(2)))
+  @Test("a redirect leads to the region or to paths of regions, or nowhere", .timeLimit(.minutes(20)))
   func locations() async throws {
     try await GatewayFixture.with(answering: { received, _ in
       "HTTP/1.1 302 Found\r\nLocation: \(received.values("x-to").first ?? "")\r\nContent-Length: 0\r\n\r\n"
@@ -171,7 +172,7 @@ import Web
     }
   }
 
-  @Test("a policy sends callers to the region itself, or away", .timeLimit(.minutes(2))) func policies() async throws {
+  @Test("a policy sends callers to the region itself, or away", .timeLimit(.minutes(20))) func policies() async throws {
     try await GatewayFixture.with { fixture in
       fixture.change(gateway: .redirect)
       let answer = try await fixture.send(.post, "/api/0/organizations/acme/x/?a=b", body: "{}")

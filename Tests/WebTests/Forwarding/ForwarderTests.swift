@@ -13,7 +13,7 @@ import Testing
   private static func field(_ name: String) -> HTTPField.Name { HTTPField.Name(name) ?? .via }
 
   @Test(
-    "path, query and fields go on as they came, but for those of the connection and of Atoll", .timeLimit(.minutes(2)))
+    "path, query and fields go on as they came, but for those of the connection and of Atoll", .timeLimit(.minutes(20)))
   func headers() async throws {
     let rules = HeaderRules(
       dropsInbound: ["cookie"], setsInbound: [Self.field("X-Request-Id"): "known"], host: "app.example")
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("one connection serves one request after the other", .timeLimit(.minutes(2))) func reuse() async throws {
+  @Test("one connection serves one request after the other", .timeLimit(.minutes(20))) func reuse() async throws {
     try await ForwardingHarness.with(script: ForwardingHarness.echo) { front in
       var connections: Set<String> = []
       for _ in 0..<10 {
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("a body goes through whole in both directions", .timeLimit(.minutes(2))) func bodies() async throws {
+  @Test("a body goes through whole in both directions", .timeLimit(.minutes(20))) func bodies() async throws {
     let size = 3_000_000
     try await ForwardingHarness.with(
       script: { conversation in
@@ -70,7 +70,7 @@ import Testing
       })
   }
 
-  @Test("a body of unknown length is chunked anew, and an empty POST says so", .timeLimit(.minutes(2)))
+  @Test("a body of unknown length is chunked anew, and an empty POST says so", .timeLimit(.minutes(20)))
   func chunked() async throws {
     try await ForwardingHarness.with(
       script: { conversation in
@@ -98,7 +98,7 @@ import Testing
       })
   }
 
-  @Test("answers without a body keep their length, and the connection stays in step", .timeLimit(.minutes(2)))
+  @Test("answers without a body keep their length, and the connection stays in step", .timeLimit(.minutes(20)))
   func bodiless() async throws {
     try await ForwardingHarness.with(
       script: { conversation in
@@ -123,7 +123,7 @@ import Testing
       })
   }
 
-  @Test("an event passes while the next one is not written yet", .timeLimit(.minutes(2))) func events() async throws {
+  @Test("an event passes while the next one is not written yet", .timeLimit(.minutes(20))) func events() async throws {
     let (signals, seen) = AsyncStream<Void>.makeStream()
     try await ForwardingHarness.with(
       script: { conversation in
@@ -150,7 +150,7 @@ import Testing
       })
   }
 
-  @Test("only the fields that rules let out reach the caller", .timeLimit(.minutes(2))) func outbound() async throws {
+  @Test("only the fields that rules let out reach the caller", .timeLimit(.minutes(20))) func outbound() async throws {
     let script: ScriptedServer.Script = { conversation in
       while try await conversation.head() != nil {
         try await conversation.send(
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test("an upstream behind a Unix socket is reached", .timeLimit(.minutes(2))) func socket() async throws {
+  @Test("an upstream behind a Unix socket is reached", .timeLimit(.minutes(20))) func socket() async throws {
     let path = "/tmp/atoll-forward-\(UInt32.random(in: 0 ... .max)).sock"
     try await ScriptedServer.with(socket: path, script: ForwardingHarness.echo) { _ in
       let target = try #require(ForwardTarget("unix:" + path))

@@ -15,7 +15,7 @@ import TestSupport
       CertificateFiles(certificate: made.certificate, key: made.key), interval: interval, logger: WireScene.quiet)
   }
 
-  @Test("HTTP/2 for who offers it, HTTP/1.1 for who does not", .timeLimit(.minutes(2)))
+  @Test("HTTP/2 for who offers it, HTTP/1.1 for who does not", .timeLimit(.minutes(20)))
   func versions() async throws {
     try await TestCertificate.with { made in
       try await WireScene.with(certificates: try certificates(made)) { scene in
@@ -44,7 +44,7 @@ import TestSupport
     }
   }
 
-  @Test("a new certificate is used for the next connection, and open ones go on", .timeLimit(.minutes(2)))
+  @Test("a new certificate is used for the next connection, and open ones go on", .timeLimit(.minutes(20)))
   func reload() async throws {
     try await TestCertificate.with { made in
       let certificates = try certificates(made)
@@ -68,7 +68,7 @@ import TestSupport
     }
   }
 
-  @Test("the server looks by itself", .timeLimit(.minutes(2)))
+  @Test("the server looks by itself", .timeLimit(.minutes(20)))
   func watch() async throws {
     try await TestCertificate.with { made in
       let certificates = try certificates(made, interval: .milliseconds(10))
@@ -137,7 +137,7 @@ import TestSupport
     }
   }
 
-  @Test("who does not finish the handshake is let go", .timeLimit(.minutes(2)))
+  @Test("who does not finish the handshake is let go", .timeLimit(.minutes(20)))
   func silence() async throws {
     try await TestCertificate.with { made in
       try await WireScene.with(certificates: try certificates(made)) {
@@ -151,7 +151,7 @@ import TestSupport
     }
   }
 
-  @Test("old versions of TLS and plain HTTP are not spoken", .timeLimit(.minutes(2)))
+  @Test("old versions of TLS and plain HTTP are not spoken", .timeLimit(.minutes(20)))
   func oldTLS() async throws {
     try await TestCertificate.with { made in
       try await WireScene.with(certificates: try certificates(made)) { scene in

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Callers that come too slowly, stop in the middle, or take nothing.
 @Suite("callers that take their time") struct PaceTests {
-  @Test("a body that does not come in time is answered with 408, and its route is told", .timeLimit(.minutes(2)))
+  @Test("a body that does not come in time is answered with 408, and its route is told", .timeLimit(.minutes(20)))
   func slowBody() async throws {
     try await WireScene.with {
       $0.bodyGraceSeconds = 1
@@ -22,7 +22,7 @@ import TestSupport
     }
   }
 
-  @Test("a head that does not come in time ends the connection, however it trickles", .timeLimit(.minutes(2)))
+  @Test("a head that does not come in time ends the connection, however it trickles", .timeLimit(.minutes(20)))
   func slowHead() async throws {
     try await WireScene.with {
       $0.headSeconds = 1
@@ -35,7 +35,7 @@ import TestSupport
     }
   }
 
-  @Test("who reads nothing of an answer is let go", .timeLimit(.minutes(2)))
+  @Test("who reads nothing of an answer is let go", .timeLimit(.minutes(20)))
   func slowReader() async throws {
     try await WireScene.with {
       $0.stallSeconds = 1
@@ -64,7 +64,7 @@ import TestSupport
     }
   }
 
-  @Test("who is refused in the middle of a body hears it, and cannot go on without end", .timeLimit(.minutes(2)))
+  @Test("who is refused in the middle of a body hears it, and cannot go on without end", .timeLimit(.minutes(20)))
   func refusedBody() async throws {
     try await WireScene.with {
       $0.lingerSeconds = 60
