@@ -115,7 +115,8 @@ public final class Applier: Sendable, Service {
         switch effect {
         case .committed(_, let state, let isEmpty):
           quiet = isEmpty && state.resync == nil ? quiet + 1 : 0
-          return quiet > self.lanes.count
+          // Each lane has been first in one of four requests.
+          return quiet >= 4
         case .started:
           hasStarted = self.bulk != nil
           return hasStarted
