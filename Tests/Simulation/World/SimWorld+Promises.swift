@@ -58,14 +58,16 @@ extension SimWorld {
 
   private func checkKept(_ promise: SimPromise, in silo: SimSilo) {
     let source = silos[0].database
-    // A lost commit is nowhere; a region that still follows the history before a restore is judged by nobody.
-    guard let order = source.commitOrder[promise.position.transaction],
+    // A lost commit is nowhere; a region that still follows the history before a restore is judged by nobody, nor is one while the source has not noticed
+    // its restore.
+    guard !source.isForeignCopy, let order = source.commitOrder[promise.position.transaction],
       source.commits[order].time == promise.time, source.commits[order].pointers == promise.pointers,
       let lanes = silo.database.lanes[.control], lanes.values.allSatisfy({ $0.cursor.epoch == source.state.epoch })
     else { return }
     sometimes("own write seen")
-    let place = silos[0].sequencedAt[promise.position.transaction]
-    for (lane, state) in lanes where place.map({ $0 > state.cursor.position.value }) ?? true {
+    // From the log itself: a backup may be of a history that ended before.
+    let place = source.entries.last { $0.transaction == promise.position.transaction }?.position
+    for (lane, state) in lanes where place.map({ $0 > state.cursor.position }) ?? true {
       violate(
         "region \(silo.number) calls transaction \(promise.position.transaction) reached, and lane \(lane) is at \(state.cursor.position)"
       )
