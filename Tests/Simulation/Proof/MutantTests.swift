@@ -5,7 +5,7 @@ import Testing
 @Suite("Planted bugs")
 struct MutantTests {
   /// Seeds that a planted bug may survive before the campaign counts as blind to it.
-  static let patience = ProcessInfo.processInfo.environment["ATOLL_PATIENCE"].flatMap { UInt64($0) } ?? 600
+  static let patience = ProcessInfo.processInfo.environment["ATOLL_PATIENCE"].flatMap { UInt64($0) } ?? 3000
 
   @Test("the campaign finds each planted bug", arguments: PlantedBug.allCases)
   func isFound(bug: PlantedBug) async {
