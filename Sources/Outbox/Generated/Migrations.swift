@@ -5,7 +5,7 @@ public import Postgres
 /// The schema of `outbox`, in the order in which it is applied.
 public enum OutboxMigrations {
   public static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012,
   ]
 
   private static let migration0001 = Migration(
@@ -1139,13 +1139,4 @@ public enum OutboxMigrations {
 
       """##,
     sha256: "db58858dced1b39c09c826015522b8aa6a5807bf3e8cdb058b1359dd44dbe006")
-
-  private static let migration0013 = Migration(
-    version: 13,
-    name: "consistency",
-    sql: ##"""
-      -- To be filled.
-
-      """##,
-    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
 }

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `region`, in the order in which it is applied.
 package enum RegionMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009,
   ]
 
   private static let migration0001 = Migration(
@@ -767,13 +767,4 @@ package enum RegionMigrations {
 
       """##,
     sha256: "3fdccd304f5207b58340158f0e1ff28f270696dbc11cdcc95e04d6c715147f29")
-
-  private static let migration0010 = Migration(
-    version: 10,
-    name: "consistency",
-    sql: ##"""
-      -- To be filled.
-
-      """##,
-    sha256: "68590fadc30b6d37fd18a524984abd5dbc4d77b200d9f859a727a2541e510493")
 }
