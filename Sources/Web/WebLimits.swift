@@ -12,6 +12,8 @@ package struct WebLimits: Sendable, Hashable {
   /// Seconds that a body has besides those that its bytes earn at ``bodyBytesPerSecond``. Time in which this side does not read is not counted.
   package var bodyGraceSeconds: Int64 = 30
   package var bodyBytesPerSecond = 512
+  /// Seconds of silence that a body can have earned at most, however fast it came before.
+  package var bodyPauseSeconds: Int64 = 60
   /// Seconds in which a caller that reads nothing of its answer is kept.
   package var stallSeconds: Int64 = 60
   /// Seconds and bytes for which a caller is still heard after its answer, so that it can read it, before its connection is cut.
@@ -23,6 +25,10 @@ package struct WebLimits: Sendable, Hashable {
   package var headerFields = 128
   /// Bytes of chunked framing that carry nothing: this many, and as many as sixteen times the body.
   package var framingBytes = 64 * 1024
+
+  /// Frames of HTTP/2 that carry next to nothing: so many of a connection at once, and so many a second for good.
+  package var frameBurst = 10_000
+  package var framesPerSecond = 500
 
   package init() {}
 }

@@ -53,7 +53,7 @@ struct EdgeChannel: ServerChildChannel {
     return channel.configureHTTP2AsyncSecureUpgrade { channel in
       guarded(channel) { $0.stop() }.flatMap { setupHTTP1(channel, logger) }
     } http2ConnectionInitializer: { channel in
-      guarded(channel) { $0.beginStreams() }.flatMap { http2.setup(channel: channel, logger: logger) }
+      guarded(channel) { $0.beginStreams() }.flatMap { setupHTTP2(channel, logger) }
     }
     .map { Value(channel: channel, agreed: $0) }
   }
@@ -77,6 +77,14 @@ struct EdgeChannel: ServerChildChannel {
       try pipeline.addHandler(bytes, position: .before(decoder))
       try pipeline.addHandler(
         RequestGuard(limits: limits, bytes: bytes, loop: channel.eventLoop), position: .after(decoder))
+      return value
+    }
+  }
+
+  private func setupHTTP2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<HTTP2Channel.Value> {
+    http2.setup(channel: channel, logger: logger).flatMapThrowing { value in
+      let pipeline = channel.pipeline.syncOperations
+      try pipeline.addHandler(StreamErrors(), position: .after(pipeline.handler(type: NIOHTTP2Handler.self)))
       return value
     }
   }

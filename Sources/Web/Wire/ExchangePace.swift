@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// By when what must come, come next: the head of a request, its body at a least rate, the reader of an answer, the end. A value, so that it reads
-/// like the rule it is; the guards feed it and own the one timer.
+/// By when what must come next must come: the head of a request, its body at a least rate, the reader of an answer, the end. A value, so that it reads
+/// like the rule it is; ``ExchangeWatch`` feeds it and owns the one timer.
 struct ExchangePace {
   enum Overdue: Hashable {
     /// No head in time; nobody waits for an answer.
@@ -20,9 +20,8 @@ struct ExchangePace {
 
   /// A body on its way. Time in which nobody here reads does not count against the sender.
   private struct Body {
-    let began: NIODeadline
-    var bytes = 0
-    var paused = TimeAmount.zero
+    /// When the time is over that it was given and has earned.
+    var by: NIODeadline
     var pausedSince: NIODeadline?
   }
 
@@ -44,8 +43,7 @@ struct ExchangePace {
 
   private var bodyBy: NIODeadline? {
     guard let body, body.pausedSince == nil else { return nil }
-    let seconds = Int64(limits.bodyGraceSeconds) + Int64(body.bytes / max(1, limits.bodyBytesPerSecond))
-    return body.began + body.paused + .seconds(seconds)
+    return body.by
   }
 
   mutating func awaitHead(_ now: NIODeadline) {
@@ -55,10 +53,17 @@ struct ExchangePace {
 
   mutating func headCame(_ now: NIODeadline) {
     headBy = nil
-    body = Body(began: now)
+    body = Body(by: now + .seconds(limits.bodyGraceSeconds))
   }
 
-  mutating func bodyCame(_ count: Int) { body?.bytes += count }
+  /// Bytes earn time, but nobody saves up for a long silence.
+  mutating func bodyCame(_ count: Int, _ now: NIODeadline) {
+    guard let by = body?.by else { return }
+    let rate = Int64(max(1, limits.bodyBytesPerSecond))
+    let useful = min(Int64(count), rate * limits.bodyPauseSeconds)
+    body?.by = max(by, min(by + .nanoseconds(useful * 1_000_000_000 / rate), now + .seconds(limits.bodyPauseSeconds)))
+  }
+
   mutating func requestEnded() { body = nil }
 
   mutating func pauseReading(_ now: NIODeadline) {
@@ -68,7 +73,7 @@ struct ExchangePace {
   mutating func resumeReading(_ now: NIODeadline) {
     guard var reading = body, let since = reading.pausedSince else { return }
     reading.pausedSince = nil
-    reading.paused = reading.paused + (now - since)
+    reading.by = reading.by + (now - since)
     body = reading
   }
 

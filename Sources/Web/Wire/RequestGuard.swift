@@ -35,8 +35,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private let limits: WebLimits
   private let rules: RequestHeadRules
   private let bytes: WireBytes
-  private let timer: LazyTimer
-  private var pace: ExchangePace
+  private let watch: ExchangeWatch
   private var reading = Reading.idle
   private var exchanges = CircularBuffer<Exchange>(initialCapacity: 2)
   /// Bytes of the body that is being read.
@@ -48,35 +47,30 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     self.limits = limits
     self.bytes = bytes
     rules = RequestHeadRules(limits: limits)
-    pace = ExchangePace(limits: limits)
-    timer = LazyTimer(on: loop)
+    watch = ExchangeWatch(limits: limits, loop: loop)
   }
 
   // MARK: - Requests
 
-  func handlerAdded(context: ChannelHandlerContext) {
-    pace.awaitHead(.now())
-    arm(context)
-  }
+  func handlerAdded(context: ChannelHandlerContext) { watch.start(context) { self.breakBody(context, $0) } }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { watch.stop() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch (unwrapInboundIn(data), reading) {
     case (.head(let head), .idle): begin(context, head)
     case (.body(let part), .body):
       bodyBytes += part.readableBytes
-      pace.bodyCame(part.readableBytes)
+      watch.note { $0.bodyCame(part.readableBytes, $1) }
       guard bytes.count - bodyBytes <= limits.framingBytes + 16 * bodyBytes else {
         return breakBody(context, .malformed)
       }
       context.fireChannelRead(data)
     case (.end, .body):
       reading = exchanges.last?.isLast == true ? .over(nil) : .idle
-      pace.requestEnded()
-      if exchanges.isEmpty {
-        pace.awaitHead(.now())
-        arm(context)
+      watch.note { pace, now in
+        pace.requestEnded()
+        if exchanges.isEmpty { pace.awaitHead(now) }
       }
       // Trailers would be header fields that no rule has seen.
       context.fireChannelRead(wrapInboundOut(.end(nil)))
@@ -99,8 +93,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     reading = .body
     bodyBytes = 0
     bytes.reset()
-    pace.headCame(.now())
-    arm(context)
+    watch.note { $0.headCame($1) }
     if exchanges.count == 1 { allowBody(context) }
     context.fireChannelRead(wrapInboundOut(.head(head)))
   }
@@ -139,26 +132,23 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Nothing of this request reaches a route: the answer is written here, after those before it.
   private func refuse(_ context: ChannelHandlerContext, _ refusal: WireRefusal) {
     reading = .over(refusal)
-    pace.close(.now())
-    if exchanges.isEmpty { answer(context, refusal) } else { arm(context) }
+    watch.note { $0.close($1) }
+    if exchanges.isEmpty { answer(context, refusal) }
   }
 
   /// The route that reads the body is told by an error; the answer is its own, and the last.
   private func breakBody(_ context: ChannelHandlerContext, _ refusal: WireRefusal) {
     reading = .over(nil)
-    pace.requestEnded()
+    watch.note { pace, _ in pace.requestEnded() }
     if !exchanges.isEmpty { exchanges[exchanges.index(before: exchanges.endIndex)].isLast = true }
     context.fireErrorCaught(refusal)
   }
 
   private func answer(_ context: ChannelHandlerContext, _ refusal: WireRefusal) {
-    let document = ByteBuffer(bytes: refusal.document)
+    let (fields, document) = refusal.answer
     let head = HTTPResponseHead(
       version: .http1_1, status: HTTPResponseStatus(statusCode: refusal.status),
-      headers: [
-        "content-type": "application/problem+json", "content-length": String(document.readableBytes),
-        "cache-control": "no-store", "x-content-type-options": "nosniff", "connection": "close",
-      ])
+      headers: HTTPHeaders(fields + [("connection", "close")]))
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(document))), promise: nil)
     context.write(wrapOutboundOut(.end(nil)), promise: nil)
@@ -224,13 +214,9 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch reading {
     case .over(let refusal?): answer(context, refusal)
     case .over(nil): finish(context)
-    case .idle:
-      pace.awaitHead(.now())
-      arm(context)
-    case .body:
-      // Answered before the body was read: the rest may come, but not without end.
-      pace.close(.now())
-      arm(context)
+    case .idle: watch.note { $0.awaitHead($1) }
+    // Answered before the body was read: the rest may come, but not without end.
+    case .body: watch.note { $0.close($1) }
     }
   }
 
@@ -248,8 +234,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     reading = .over(nil)
     isLingering = true
     bytes.reset()
-    pace.close(.now())
-    arm(context)
+    watch.note { $0.close($1) }
     context.flush()
     context.close(mode: .output, promise: nil)
   }
@@ -261,21 +246,19 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: - Time
 
   func read(context: ChannelHandlerContext) {
-    pace.resumeReading(.now())
-    arm(context)
+    watch.read()
     context.read()
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    pace.pauseReading(.now())
+    watch.readComplete()
     context.fireChannelReadComplete()
     // Nobody behind this asks for more.
     if isLingering { context.read() }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    pace.stall(!context.channel.isWritable, .now())
-    arm(context)
+    watch.writabilityChanged()
     context.fireChannelWritabilityChanged()
   }
 
@@ -285,27 +268,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer.cancel()
     if case .body = reading { breakBody(context, .brokenOff) }
+    watch.stop()
     context.fireChannelInactive()
-  }
-
-  private func arm(_ context: ChannelHandlerContext) {
-    guard let next = pace.next else { return }
-    timer.arm(next.at) { self.look(context) }
-  }
-
-  private func look(_ context: ChannelHandlerContext) {
-    guard let next = pace.next else { return }
-    guard next.at <= .now() else { return arm(context) }
-    switch (next.what, reading) {
-    case (.body, .body):
-      breakBody(context, .tooSlow)
-      // The route has as long to answer as an answer may take to be read.
-      pace.stall(true, .now())
-      arm(context)
-    case (.body, _): arm(context)
-    default: context.close(promise: nil)
-    }
   }
 }

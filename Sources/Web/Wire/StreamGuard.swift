@@ -19,24 +19,19 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private let rules: RequestHeadRules
-  private let timer: LazyTimer
-  private var pace: ExchangePace
+  private let watch: ExchangeWatch
   private var reading = Reading.head
   /// The answer has no body whatever its route writes: to a HEAD, and of a status that has none (RFC 9110 §6.4.1).
   private var isEmpty = false
 
   init(limits: WebLimits, loop: any EventLoop) {
     rules = RequestHeadRules(limits: limits)
-    pace = ExchangePace(limits: limits)
-    timer = LazyTimer(on: loop)
+    watch = ExchangeWatch(limits: limits, loop: loop)
   }
 
-  func handlerAdded(context: ChannelHandlerContext) {
-    pace.awaitHead(.now())
-    arm(context)
-  }
+  func handlerAdded(context: ChannelHandlerContext) { watch.start(context) { self.breakBody(context, $0) } }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { watch.stop() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch (unwrapInboundIn(data), reading) {
@@ -46,7 +41,7 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
       endBody()
       context.fireChannelRead(wrapInboundOut(Self.end))
     case (.data(let part), .body):
-      pace.bodyCame(part.data.readableBytes)
+      watch.note { $0.bodyCame(part.data.readableBytes, $1) }
       if part.endStream { endBody() }
       context.fireChannelRead(data)
     case (.headers, _), (.data, _): break
@@ -62,11 +57,10 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
     } catch {
       return refuse(context, error, isWhole: head.endStream)
     }
-    pace.headCame(.now())
+    watch.note { $0.headCame($1) }
     isEmpty = head.headers.first(name: ":method") == "HEAD"
     reading = .body
     if head.endStream { endBody() }
-    arm(context)
     if admitted.expectsContinue, !head.endStream {
       context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: [":status": "100"]))), promise: nil)
     }
@@ -75,7 +69,7 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func endBody() {
     reading = .ended
-    pace.requestEnded()
+    watch.note { pace, _ in pace.requestEnded() }
   }
 
   private static var end: HTTP2Frame.FramePayload {
@@ -84,24 +78,19 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Nothing of this request reaches a route.
   private func refuse(_ context: ChannelHandlerContext, _ refusal: WireRefusal, isWhole: Bool) {
-    let document = ByteBuffer(bytes: refusal.document)
-    let headers: HPACKHeaders = [
-      ":status": String(refusal.status), "content-type": "application/problem+json",
-      "content-length": String(document.readableBytes), "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    ]
+    let (fields, document) = refusal.answer
+    let headers = HPACKHeaders([(":status", String(refusal.status))] + fields)
     context.write(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
     let end = wrapOutboundOut(.data(.init(data: .byteBuffer(document), endStream: true)))
     context.writeAndFlush(end, promise: isWhole ? nil : resetting(context, nil))
     reading = .over
-    pace.close(.now())
-    arm(context)
+    watch.note { $0.close($1) }
   }
 
   /// The route that reads the body is told by an error.
   private func breakBody(_ context: ChannelHandlerContext, _ refusal: WireRefusal) {
     reading = .over
-    pace.requestEnded()
+    watch.note { pace, _ in pace.requestEnded() }
     context.fireErrorCaught(refusal)
   }
 
@@ -111,8 +100,8 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer.cancel()
     if case .body = reading { breakBody(context, .brokenOff) }
+    watch.stop()
     context.fireChannelInactive()
   }
 
@@ -151,37 +140,17 @@ final class StreamGuard: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: - Time
 
   func read(context: ChannelHandlerContext) {
-    pace.resumeReading(.now())
-    arm(context)
+    watch.read()
     context.read()
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    pace.pauseReading(.now())
+    watch.readComplete()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    pace.stall(!context.channel.isWritable, .now())
-    arm(context)
+    watch.writabilityChanged()
     context.fireChannelWritabilityChanged()
-  }
-
-  private func arm(_ context: ChannelHandlerContext) {
-    guard let next = pace.next else { return }
-    timer.arm(next.at) { self.look(context) }
-  }
-
-  private func look(_ context: ChannelHandlerContext) {
-    guard let next = pace.next else { return }
-    guard next.at <= .now() else { return arm(context) }
-    switch (next.what, reading) {
-    case (.body, .body):
-      breakBody(context, .tooSlow)
-      pace.stall(true, .now())
-      arm(context)
-    case (.body, _): arm(context)
-    default: context.close(promise: nil)
-    }
   }
 }

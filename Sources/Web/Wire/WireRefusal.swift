@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import NIOCore
 internal import SyncProtocol
 
 /// Why a request is refused before any route sees it: it could be read in two ways, or it does not come as it should.
@@ -38,12 +39,17 @@ package struct WireRefusal: Error, Sendable, Hashable {
   /// The caller went away in the middle of the body. Nobody reads the answer; routes must not take the rest for the whole.
   package static let brokenOff = WireRefusal(400, "request-broken-off", "The body is not complete")
 
-  /// The body of the answer.
-  var document: [UInt8] {
-    JSONWriter.write(
+  /// The answer, as a guard writes it.
+  var answer: (fields: [(String, String)], document: ByteBuffer) {
+    let document = JSONWriter.write(
       .object([
         "type": .string("urn:atoll:problem:\(code)"), "title": .string(title), "status": .integer(Int64(status)),
       ]))
+    let fields = [
+      ("content-type", "application/problem+json"), ("content-length", String(document.count)),
+      ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
+    ]
+    return (fields, ByteBuffer(bytes: document))
   }
 }
 

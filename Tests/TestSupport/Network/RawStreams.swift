@@ -15,10 +15,15 @@ public struct RawStreams {
   public enum Kind: UInt8, Sendable {
     case data = 0
     case headers = 1
+    case priority = 2
     case reset = 3
     case settings = 4
+    case ping = 6
     case goAway = 7
     case windowUpdate = 8
+    case continuation = 9
+    /// Of no type that anybody knows.
+    case unknown = 0x42
   }
 
   public static let endStream: UInt8 = 1
@@ -36,15 +41,33 @@ public struct RawStreams {
   }
 
   public func send(_ kind: Kind, flags: UInt8 = 0, stream: UInt32 = 0, payload: [UInt8]) async throws {
-    try await connection.send(
-      Self.bytes(UInt32(payload.count)).dropFirst() + [kind.rawValue, flags] + Self.bytes(stream) + payload)
+    try await connection.send(Self.frame(kind, flags: flags, stream: stream, payload: payload))
   }
 
-  /// Opens a stream. Fields go as literals without compression, byte for byte.
+  /// The bytes of a frame, for who sends many at once.
+  public static func frame(_ kind: Kind, flags: UInt8 = 0, stream: UInt32 = 0, payload: [UInt8]) -> [UInt8] {
+    bytes(UInt32(payload.count)).dropFirst() + [kind.rawValue, flags] + bytes(stream) + payload
+  }
+
+  /// Opens a stream.
   public func head(_ stream: UInt32, _ fields: [(String, String)], isWhole: Bool = true) async throws {
-    var block: [UInt8] = []
-    for (name, value) in fields { block += [0] + Self.literal(name) + Self.literal(value) }
-    try await send(.headers, flags: Self.endHeaders | (isWhole ? Self.endStream : 0), stream: stream, payload: block)
+    let flags = Self.endHeaders | (isWhole ? Self.endStream : 0)
+    try await send(.headers, flags: flags, stream: stream, payload: Self.block(fields))
+  }
+
+  /// Fields as literals without compression, byte for byte.
+  public static func block(_ fields: [(String, String)]) -> [UInt8] {
+    fields.flatMap { name, value in [0] + literal(name) + literal(value) }
+  }
+
+  /// The reason of the server's GOAWAY, which ends the connection; nil when it ended without one.
+  public func farewell() async throws -> UInt32? {
+    var reason: UInt32?
+    while let frame = try await frame() {
+      guard frame.type == Kind.goAway.rawValue, frame.payload.count >= 8 else { continue }
+      reason = frame.payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    return reason
   }
 
   public func body(_ stream: UInt32, _ text: String, isLast: Bool) async throws {
@@ -60,7 +83,7 @@ public struct RawStreams {
     let frame = Frame(type: head[3], flags: head[4], stream: stream, payload: payload)
     if frame.type == Kind.settings.rawValue, frame.flags & 1 == 0 {
       // Nobody may be there to hear it; what was sent before is read all the same.
-      do { try await send(.settings, flags: 1, payload: []) } catch is ChannelError {}
+      do { try await send(.settings, flags: 1, payload: []) } catch  where !(error is CancellationError) {}
     }
     return frame
   }

@@ -92,6 +92,22 @@ import TestSupport
     }
   }
 
+  @Test(
+    "a stream that breaks the rules of HTTP/2 itself is reset, and the others of its connection go on",
+    arguments: [
+      head([("content-length", "+0")]), head([("X-Name", "a")]), head([("connection", "keep-alive")]),
+      head([(":secret", "x")]), head(path: ""), [(":method", "GET"), (":scheme", "https"), (":authority", "a.test")],
+    ])
+  func resets(wrong: [(String, String)]) async throws {
+    try await Self.with { scene, streams in
+      try await streams.head(1, Self.head(), isWhole: false)
+      try await streams.head(3, wrong)
+      try await streams.body(1, "hello", isLast: true)
+      #expect(try await streams.answer(1)?.body == "hello")
+      #expect(scene.seen.all == ["POST hello"])
+    }
+  }
+
   @Test("the answer to a HEAD has no body")
   func heads() async throws {
     try await Self.with { _, streams in
@@ -147,6 +163,31 @@ import TestSupport
       try await streams.head(1, Self.head(), isWhole: false)
       try await streams.body(1, "he", isLast: false)
       #expect(try await streams.answer(1)?.status == 408)
+    }
+  }
+
+  @Test(
+    "as many streams as may be open, all with a body that does not come, are all answered", .timeLimit(.minutes(20)))
+  func slowBodies() async throws {
+    try await Self.with {
+      $0.bodyGraceSeconds = 1
+      $0.bodyBytesPerSecond = 1_000_000
+    } _: { scene, streams in
+      for index in 0..<100 { try await streams.head(UInt32(2 * index + 1), Self.head(), isWhole: false) }
+      var answers: Set<UInt32> = []
+      while answers.count < 100, let frame = try await streams.frame() {
+        if frame.type == RawStreams.Kind.headers.rawValue { answers.insert(frame.stream) }
+      }
+      #expect(answers.count == 100)
+      // The places are free again.
+      try await streams.head(201, Self.head(method: "GET", path: "/a"))
+      var body: [UInt8] = []
+      while let frame = try await streams.frame() {
+        guard frame.stream == 201 else { continue }
+        if frame.type == RawStreams.Kind.data.rawValue { body += frame.payload }
+        if frame.isEnd { break }
+      }
+      #expect(String(decoding: body, as: UTF8.self) == "{}")
     }
   }
 
