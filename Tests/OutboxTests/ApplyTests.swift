@@ -119,6 +119,52 @@ struct ApplyTests {
     }
   }
 
+  @Test("a row's key in another spelling is parked and neither writes nor removes the row that has the canonical one")
+  func spelling() async throws {
+    try await withReceiver { pair, storage in
+      let key = UUID(uuidString: "ABCDEFAB-0000-0000-0000-000000000001") ?? UUID()
+      _ = try await storage.apply(plan([image(key, "mine", head: 1)], from: 0, to: 1))
+      let canonical = key.uuidString.lowercased()
+      let others = [
+        key.uuidString, "{\(canonical)}", canonical.filter { $0 != "-" }, canonical + " ", "not one at all",
+        canonical.dropLast() + "g", String(canonical.dropLast()),
+      ]
+      for (step, text) in others.enumerated() {
+        let reference = RowReference(kind: Kind("item"), key: try #require(RowKey(text)))
+        let version = RowVersion(generation: 9, epoch: 1, head: try position(Int64(step) + 2))
+        for fields in [[RowImage.Field(name: "name", value: "theirs")], nil] {
+          let hostile = RowImage(row: reference, version: version, fields: fields)
+          let (from, to) = (
+            Int64(step) * 2 + 1 + (fields == nil ? 1 : 0), Int64(step) * 2 + 2 + (fields == nil ? 1 : 0)
+          )
+          guard case .applied(let nacks) = try await storage.apply(plan([hostile], from: from, to: to)) else {
+            Issue.record("\(text) stopped the lane")
+            return
+          }
+          #expect(nacks.map(\.code) == ["BAD_ROW"], "\(text)")
+        }
+      }
+      #expect(try await pair.replica.query("SELECT name FROM replica.item").decode(String.self) == ["mine"])
+      #expect(try await pair.replica.query("SELECT count(*) FROM outbox.tombstone").only().decode(Int64.self) == 0)
+      let parked = try await pair.replica.withConnection { try await QuarantineStore.list(limit: 20, on: $0) }
+      #expect(Set(parked.map(\.row.key.text)) == Set(others))
+    }
+  }
+
+  @Test("numbers have one spelling too, and texts are what they are")
+  func canonicalKeys() throws {
+    for (text, isNumber) in [
+      ("0", true), ("-7", true), ("9223372036854775807", true), ("007", false), ("+7", false), ("-0", false),
+      (" 7", false),
+      ("7.0", false), ("9223372036854775808", false), ("٧", false), ("", false),
+    ] {
+      guard let key = RowKey(text) else { continue }
+      #expect(KeyType.int8.isCanonical(key) == isNumber, "\(text)")
+      #expect(KeyType.text.isCanonical(key))
+      #expect(!KeyType.uuid.isCanonical(key))
+    }
+  }
+
   @Test("a poison row is quarantined alone with a code, the others apply, and a later good version releases it")
   func quarantine() async throws {
     try await withReceiver { pair, storage in

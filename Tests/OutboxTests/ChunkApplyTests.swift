@@ -206,4 +206,28 @@ struct ChunkApplyTests {
       #expect(try await storage.readLanes(stream: .control).quarantined.map(\.code) == ["BAD_ROW"])
     }
   }
+
+  @Test("a chunk's row in another spelling is parked, also where nothing is yet; a range in one is nobody's")
+  func spelling() async throws {
+    try await withReceiver { pair, storage in
+      let upper = try #require(RowKey("00000000-0000-0000-0000-0000000000AA"))
+      let hostile = RowImage(
+        row: RowReference(kind: Pair.item.kind, key: upper),
+        version: RowVersion(generation: 0, epoch: 2, head: try position(12)), fields: [.init(name: "name", value: "b")])
+      try await ask("a", storage)
+      _ = try await storage.applyBulk(
+        try chunk("a", through: 2, [image(1, "a", head: 12), hostile], region: pair.region))
+      #expect(try await names(pair) == ["1a"])
+      #expect(
+        try await pair.replica.query("SELECT key, code FROM outbox.quarantine").decode((String, String).self).map(\.0)
+          == [upper.text])
+      try await ask("b", after: 2, storage)
+      let range = KeyRange(after: try key(2), through: upper)
+      let answer = BulkAnswer(
+        id: "b", stream: .control, audience: pair.region, epoch: try #require(epoch), head: try position(12),
+        isExact: true,
+        chunk: ChunkRange(Pair.item.kind, keys: range), rows: [])
+      #expect(try await storage.applyBulk(answer) == .forgotten)
+    }
+  }
 }

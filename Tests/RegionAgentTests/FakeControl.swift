@@ -15,6 +15,8 @@ final class FakeControl: Sendable {
     var hellos: [HelloRequest] = []
     /// Lets every hello in, and asks for nothing.
     var welcomes = false
+    /// What it then chooses to speak.
+    var version = 1
     /// How pulls are refused; nil: they are answered with nothing.
     var pull: SyncProblem?
     var pulls: [PullRequest] = []
@@ -66,12 +68,12 @@ final class FakeControl: Sendable {
         keys: { self.known($0) }
       ) { call in
         let hello: HelloRequest = try call.document()
-        let refusal = self.script.withLock { script in
+        let (refusal, version) = self.script.withLock { script in
           script.hellos.append(hello)
-          return script.welcomes ? nil : script.hello
+          return (script.welcomes ? nil : script.hello, script.version)
         }
         if let refusal { throw refusal }
-        return SyncReply(try Self.welcome(hello))
+        return SyncReply(try Self.welcome(hello, version: version))
       }
     }
     addStream(to: router)
@@ -112,9 +114,10 @@ final class FakeControl: Sendable {
       receiver: .control, claims: [CursorClaim(lane: .main, cursor: nil, seen: .zero, isProven: false)], nacks: [],
       holdLimit: 20_000))
 
-  private static func welcome(_ hello: HelloRequest) throws -> HelloAnswer {
+  private static func welcome(_ hello: HelloRequest, version: Int) throws -> HelloAnswer {
     HelloAnswer(
-      version: 1, capabilities: [], session: "0123456789abcdef", log: hello.log, highestPeerEpoch: 0, request: asking,
+      version: version, capabilities: [], session: "0123456789abcdef", log: hello.log, highestPeerEpoch: 0,
+      request: asking,
       manifestVersion: 1)
   }
 

@@ -19,6 +19,8 @@ struct LoginFixture {
   let provider: FakeProvider
   let knowledge: Knowledge
   let applied = Doorbell()
+  /// Rung when a credential shows that control knows something newer.
+  let behind: Doorbell
   let host: Router<WebContext>
   let verify: Router<WebContext>
   let signer: IdentitySigner
@@ -50,6 +52,9 @@ struct LoginFixture {
       name: region.region, silo: silo, controlURL: control, agentKey: try SigningKey(purpose: .agent),
       streamKey: try SigningKey(purpose: .stream), manifest: try manifest(), development: true)
     knowledge = Knowledge(database: region.database)
+    let behind = Doorbell()
+    self.behind = behind
+    let authenticator = Authenticator(region: region.region, behind: { behind.ring() })
     signer = try #require(IdentitySigner(region: region.region))
     let control = ControlProvider(identity: identity, clock: .system)
     control.open(HTTPClient.shared)
@@ -65,12 +70,12 @@ struct LoginFixture {
     ).add(to: host)
     IdentityKeyRoutes(database: region.database, now: WallClock.system.seconds).add(to: host)
     OrganizationAPI(
-      database: region.database, authenticator: Authenticator(region: region.region), sites: sites, age: age
+      database: region.database, authenticator: authenticator, sites: sites, age: age
     ).addRoutes(to: host)
     verify = Router<WebContext>.withProblems()
     passage = Passage(
-      database: region.database, knowledge: knowledge, authenticator: Authenticator(region: region.region),
-      sites: sites, age: age, signer: signer, now: WallClock.system.seconds)
+      database: region.database, knowledge: knowledge, authenticator: authenticator, sites: sites, age: age,
+      signer: signer, now: WallClock.system.seconds)
     VerifyRoutes(passage: passage).add(to: verify)
   }
 

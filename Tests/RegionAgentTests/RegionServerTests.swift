@@ -143,6 +143,45 @@ struct RegionServerTests {
     }
   }
 
+  @Test("says that it has no version in common with control, serves and keeps its log, and goes on when it has one")
+  func versionSkew() async throws {
+    let control = try FakeControl()
+    control.script.withLock { script in
+      script.hello = SyncProblem(.versionUnsupported, "No version of the protocol in common.")
+      script.hello.versions = [2]
+      script.hello.retryAfterMilliseconds = 20
+    }
+    try await running(control) { region, server, url in
+      try await eventually { try await server.status().connection == .incompatible }
+      let owner = try await region.receiveUser()
+      let id = OrganizationID.new()
+      let grant = try await region.receiveGrant(organization: id, user: owner)
+      try await region.receiveHome(id, creator: grant)
+      try await eventually { try await server.status().log?.head.value ?? 0 >= 2 }
+      let head = try await server.status().log?.head
+      let health = try await HTTPClient.shared.execute(
+        HTTPClientRequest(url: url + "/health"), timeout: .seconds(60))
+      #expect(health.status.code == 200)
+      #expect(control.script.withLock { $0.pulls.isEmpty && $0.hellos.allSatisfy { $0.versions == [1] } })
+      control.script.withLock { $0.welcomes = true }
+      try await eventually { try await server.status().connection == .connected }
+      #expect(try await server.status().log?.head == head)
+    }
+  }
+
+  @Test("takes no answer in a version that it did not offer", arguments: [2, 1000])
+  func versionNotOffered(version: Int) async throws {
+    let control = try FakeControl()
+    control.script.withLock { script in
+      script.welcomes = true
+      script.version = version
+    }
+    try await running(control) { _, server, _ in
+      try await eventually { try await server.status().connection == .incompatible }
+      #expect(control.script.withLock { $0.pulls.isEmpty })
+    }
+  }
+
   @Test("says hello with its own log and counters that rise")
   func hello() async throws {
     let control = try FakeControl()

@@ -105,6 +105,34 @@ struct VerifyTests {
     }
   }
 
+  @Test("a credential of a newer epoch than has arrived is let in, and control is asked at once for what it knows")
+  func newerEpoch() async throws {
+    try await LoginFixture.with { login in
+      let (organization, owner, _) = try await login.region.organization()
+      let path = "/api/0/organizations/acme/"
+      let current = try login.region.token(owner, organization)
+      let newer = try login.region.token(owner, organization, epoch: 2)
+      #expect(try await login.ask(token: current).status == 200)
+      #expect(try await Answer.of(login.host, .get, path, token: current).status == 200)
+      #expect(login.behind.rings == 0, "nothing is newer")
+      #expect(try await login.ask(token: newer).status == 200)
+      #expect(login.behind.rings == 1)
+      #expect(try await Answer.of(login.host, .get, path, token: newer).status == 200)
+      #expect(login.behind.rings == 2)
+      let cookie = try await login.region.session(of: owner, epoch: 2)
+      #expect(try await login.ask(cookie: cookie).status == 200)
+      #expect(login.behind.rings == 3)
+      // Nothing of the person is here yet: asked as well, and to be tried again.
+      let unknown = try login.region.token(.new(), organization)
+      #expect(try await login.ask(token: unknown).status == 503)
+      #expect(login.behind.rings == 4)
+      // An older one asks for nothing: what is here says no.
+      try await login.region.receiveStatus(of: owner, epoch: 3)
+      #expect(try await login.ask(token: newer).status == 401)
+      #expect(login.behind.rings == 4)
+    }
+  }
+
   @Test("no from the moment that a status, an epoch, a membership, a session or a token ends")
   func immediately() async throws {
     try await LoginFixture.with { login in

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Outbox
 internal import Postgres
 internal import Silo
@@ -20,11 +19,6 @@ struct UpstreamAuthorization: Sendable {
     let homes = try await UpstreamStore.homes(organizations, on: connection)
     var refused: [RowKey: String] = [:]
     for image in rows {
-      // Rows are found by the text of their key and written by its value: another spelling would be found nowhere and change another's row.
-      guard isCanonical(image.row.key) else {
-        refused[image.row.key] = "BAD_ROW"
-        continue
-      }
       let owner = existing[image.row.key]
       // A row that is there belongs to the home of its organization, whoever speaks now.
       if let owner, homes[owner.organization]?.region != region {
@@ -56,11 +50,6 @@ struct UpstreamAuthorization: Sendable {
       image.value(of: "user_id").flatMap({ UserID($0) }) == grant.user
     else { return "NO_GRANT" }
     return nil
-  }
-
-  /// Whether the key is a UUID as PostgreSQL prints it.
-  private func isCanonical(_ key: RowKey) -> Bool {
-    UUID(uuidString: key.text).map { $0.uuidString.lowercased().utf8.elementsEqual(key.text.utf8) } ?? false
   }
 
   private func organization(of image: RowImage) -> OrganizationID? {

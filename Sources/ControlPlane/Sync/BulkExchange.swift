@@ -18,6 +18,9 @@ struct BulkExchange: Sendable {
     guard bulk.request.stream == .control else {
       throw SyncProblem(.badMessage, "Control answers for its own stream.")
     }
+    guard sender.understands(bulk.request) else {
+      throw SyncProblem(.badMessage, "A key that is asked for can be none of its kind.")
+    }
     let reply = try await sender.answer(bulk.request, for: peer.silo)
     guard try await admission.isLive(peer, session: bulk.session) else { throw Admission.fenced }
     return try SyncReply(

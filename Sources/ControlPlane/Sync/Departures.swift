@@ -17,9 +17,11 @@ final class Departures: Sendable {
 
   func note(_ region: RegionNumber) { bell(of: region).ring() }
 
-  /// Waits for a departure; says whether one came.
-  func wait(for region: RegionNumber, limit: Duration) async -> Bool {
-    let bell = bell(of: region)
-    return await bell.wait(beyond: bell.rings, limit: limit)
+  /// How many there were: to be asked before it is looked whether somebody is there.
+  func count(of region: RegionNumber) -> UInt64 { bell(of: region).rings }
+
+  /// Waits for a departure after so many; says whether one came.
+  func wait(for region: RegionNumber, beyond count: UInt64, limit: Duration) async -> Bool {
+    await bell(of: region).wait(beyond: count, limit: limit)
   }
 }

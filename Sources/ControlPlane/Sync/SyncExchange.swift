@@ -74,13 +74,15 @@ package struct SyncExchange: Sendable {
 
   private func greet(_ call: SyncCall, _ hello: HelloRequest, version: Int) async throws -> SyncReply {
     let session = Nonce.random().text
+    let region = try region(of: call)
+    let departed = departures.count(of: region)
     let peer: Peer
     do {
-      peer = try await gate.work(for: region(of: call)) {
+      peer = try await gate.work(for: region) {
         try await admission.greet(call.accepted, hello, session: session)
       }
     } catch let problem as SyncProblem where problem.code == .standby {
-      throw try await standingBy(problem, region(of: call))
+      throw try await standingBy(problem, region, since: departed)
     }
     // A pull that an older session holds ends, and is then refused.
     await sender.interrupt(peer.silo)
@@ -108,9 +110,11 @@ package struct SyncExchange: Sendable {
   }
 
   /// Keeps back that an agent stands by until the active one says good-bye, as long as an idle answer is held: then it may ask again at once.
-  private func standingBy(_ problem: SyncProblem, _ region: RegionNumber) async throws -> SyncProblem {
+  private func standingBy(
+    _ problem: SyncProblem, _ region: RegionNumber, since departed: UInt64
+  ) async throws -> SyncProblem {
     let limit = min(sender.idleHold, Self.longestStandby)
-    let hasLeft = await departures.wait(for: region, limit: .milliseconds(limit))
+    let hasLeft = await departures.wait(for: region, beyond: departed, limit: .milliseconds(limit))
     try Task.checkCancellation()
     var problem = problem
     problem.retryAfterMilliseconds = hasLeft ? 1 : 1000

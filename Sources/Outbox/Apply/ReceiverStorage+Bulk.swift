@@ -110,15 +110,14 @@ extension ReceiverStorage {
   }
 
   private func keys(of range: KeyRange, areOf type: KeyType) -> Bool {
-    [range.after, range.through].allSatisfy { $0.map { type.encode($0) != nil } ?? true }
+    [range.after, range.through].allSatisfy { $0.map(type.isCanonical) ?? true }
   }
 
   /// The refused rows of a chunk whose range held nothing; nil when it must be applied row by row.
   private func fill(
     _ rows: [RowImage], of chunk: ChunkRange?, context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowReference: String]? {
-    // A row that its source keeps back is none to write.
-    guard let chunk, !rows.contains(where: { $0.withheldCode != nil }), let sink = registry.sinks[chunk.kind],
+    guard let chunk, let sink = registry.sinks[chunk.kind], RowApplication.areAcceptable(rows, to: sink),
       let refusals = try await sink.fill(rows, range: chunk.keys, context: context, on: connection)
     else { return nil }
     return Dictionary(refusals.map { (RowReference(kind: chunk.kind, key: $0.key), $0.code) }) { first, _ in first }

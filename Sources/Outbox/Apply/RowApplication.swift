@@ -3,7 +3,7 @@ internal import SyncProtocol
 
 /// Hands the rows of a batch to their sinks, kind by kind, and finds the rows that cannot be applied.
 struct RowApplication {
-  /// The code of a row whose content the database refused.
+  /// The code of a row whose content the database refused, or whose key is none of its kind or is spelled in another way than PostgreSQL's.
   static let badRow = "BAD_ROW"
   /// The code of a row whose kind this receiver does not hold.
   static let unknownKind = "UNKNOWN_KIND"
@@ -25,9 +25,13 @@ struct RowApplication {
         for row in part { refused[row.row] = Self.unknownKind }
         continue
       }
-      let withheld = part.filter { $0.withheldCode != nil }
-      for row in withheld { refused[row.row] = row.withheldCode }
-      let sent = withheld.isEmpty ? part : part.filter { $0.withheldCode == nil }
+      let sent: [RowImage]
+      if Self.areAcceptable(part, to: sink) {
+        sent = part
+      } else {
+        for row in part { refused[row.row] = Self.refusal(of: row, by: sink) }
+        sent = part.filter { refused[$0.row] == nil }
+      }
       guard !sent.isEmpty else { continue }
       let refusals =
         isCareful
@@ -36,6 +40,16 @@ struct RowApplication {
       for refusal in refusals { refused[RowReference(kind: kind, key: refusal.key)] = refusal.code }
     }
     return refused
+  }
+
+  /// Whether none of the rows is refused before its sink sees it.
+  static func areAcceptable(_ rows: [RowImage], to sink: any KindSink) -> Bool {
+    rows.allSatisfy { refusal(of: $0, by: sink) == nil }
+  }
+
+  /// The code of a row that no sink may see: its source keeps it back, or its key is not in the one form by which rows are found.
+  private static func refusal(of row: RowImage, by sink: any KindSink) -> String? {
+    sink.declaration.keyType.isCanonical(row.row.key) ? row.withheldCode : badRow
   }
 
   private func halve(

@@ -39,6 +39,19 @@ public final class BulkSender: Sendable {
     return state.withLock { $0.slots.active(now: now) }
   }
 
+  /// Whether the keys that a request names can be keys of their kinds: any other would be an error of the database. A kind that this silo does not send has
+  /// no rows under any key.
+  public func understands(_ request: BulkRequest) -> Bool {
+    let named: [(kind: Kind, key: RowKey)] =
+      switch request.wanted {
+      case .references(let references): references.map { ($0.kind, $0.key) }
+      case .chunk(let kind, let after): after.map { [(kind, $0)] } ?? []
+      }
+    return named.allSatisfy { kind, key in
+      storage.registry.sources[kind]?.declaration.keyType.isCanonical(key) ?? true
+    }
+  }
+
   /// The rows that `receiver` may hold now. A repair is never told to wait; trouble with the database becomes `.retry`, so this throws
   /// `CancellationError` only.
   ///

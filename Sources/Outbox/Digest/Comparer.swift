@@ -30,7 +30,7 @@ public struct Comparer: Sendable {
     let isOwner = subject.stream == own && subject.audience == peer
     guard isOwner || (subject.stream == peer && subject.audience == own) else { throw Refused(code: .malformed) }
     let type = try storage.check(subject, isOwner: isOwner)
-    func isValid(_ key: RowKey) -> Bool { type.encode(key) != nil }
+    func isValid(_ key: RowKey) -> Bool { type.isCanonical(key) }
     switch question.body {
     case .range(let after, let through, let limit, let listsRows):
       guard [after, through].compactMap({ $0 }).allSatisfy(isValid), limit <= ComparisonLimits.maximumRange else {

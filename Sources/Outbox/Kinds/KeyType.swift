@@ -23,6 +23,30 @@ public enum KeyType: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Whether the text is the one in which PostgreSQL prints the key. Rows are found by the text of their key and written by its value: in another
+  /// spelling a row would be found nowhere and change the one that has the canonical key.
+  func isCanonical(_ key: RowKey) -> Bool {
+    switch self {
+    case .uuid: Self.isUUID(key.text.utf8)
+    case .int8: Int64(key.text).map { String($0) == key.text } ?? false
+    case .text: true
+    }
+  }
+
+  private static func isUUID(_ text: String.UTF8View) -> Bool {
+    var count = 0
+    for byte in text {
+      switch (count, byte) {
+      case (8, 0x2D), (13, 0x2D), (18, 0x2D), (23, 0x2D): break
+      case (8, _), (13, _), (18, _), (23, _): return false
+      case (_, 0x30...0x39), (_, 0x61...0x66): break
+      default: return false
+      }
+      count += 1
+    }
+    return count == 36
+  }
+
   /// The text of a stored key, or nil when the bytes are not of this type. UUIDs are lower-case, as PostgreSQL prints them.
   public func decode(_ bytes: some Collection<UInt8>) -> RowKey? {
     switch self {

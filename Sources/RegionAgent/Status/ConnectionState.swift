@@ -11,4 +11,6 @@ package enum ConnectionState: String, Sendable, Hashable, CaseIterable {
   case fenced
   /// Another agent of the region is active; this one takes over when that is gone.
   case standby
+  /// Control and this agent have no version of the protocol in common: one of them has to be upgraded.
+  case incompatible
 }

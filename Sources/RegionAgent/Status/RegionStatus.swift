@@ -47,7 +47,7 @@ extension RegionStatus {
       switch connection {
       case .revoked: .revoked
       case .pending: .waiting
-      case .connecting, .connected, .fenced, .standby: .active
+      case .connecting, .connected, .fenced, .standby, .incompatible: .active
       }
     let down = [Lane.priority, .main].map { name in lanes.first { $0.direction == .down && $0.lane == name } }
     // Before the first complete answer of this process the age of what lies in the database is what is known.

@@ -194,6 +194,11 @@ package actor ControlLink {
     let answer: HelloAnswer = try await watching(nil) {
       try await client().call(SyncPath.hello, request, timeout: Self.callTimeout).document()
     }
+    guard request.versions.contains(answer.version) else {
+      noVersionInCommon()
+      notBefore = .now + .milliseconds(Int64.random(in: Self.revokedPause / 2...Self.revokedPause))
+      throw SyncTransportFailure(.malformed, "control chose version \(answer.version), which this agent does not speak")
+    }
     session = answer
     state = .connected
     logger.info("connected to control")
@@ -261,8 +266,8 @@ package actor ControlLink {
       state = .fenced
       pause = Self.revokedPause
     case .versionUnsupported:
-      state = .connecting
-      pause = Self.revokedPause
+      noVersionInCommon()
+      pause = problem.retryAfterMilliseconds.map(Int64.init) ?? Self.revokedPause
     case .retryLater:
       pause = problem.retryAfterMilliseconds.map(Int64.init) ?? Self.refusalPause
     default:
@@ -277,6 +282,14 @@ package actor ControlLink {
     if pause > 0 { notBefore = .now + .milliseconds(isNamed ? pause : Int64.random(in: pause / 2...pause)) }
     logger.warning(
       "control refused", metadata: ["sync.code": "\(problem.code.rawValue)", "sync.reason": "\(problem.reason ?? "-")"])
+  }
+
+  /// Nothing is lost meanwhile: both logs wait, and the region serves.
+  private func noVersionInCommon() {
+    if state != .incompatible {
+      logger.error("control and this agent have no version of the protocol in common: upgrade the older of the two")
+    }
+    state = .incompatible
   }
 
   func farewellFailed(_ error: any Error) {

@@ -58,6 +58,8 @@ struct ControlFixture: Sendable {
   /// The primary root, which a real server does not have.
   let root: SigningKey
   let client: any TestClientProtocol
+  /// Of a server on a socket of the loopback, which is then asked instead of the router.
+  var port: Int?
 
   static let secretBytes = [UInt8](repeating: 7, count: 32)
   static let password = "correct horse battery staple"
@@ -76,8 +78,21 @@ struct ControlFixture: Sendable {
   func raw(
     _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields, body: [UInt8]?
   ) async throws -> Answer {
-    try await client.execute(
-      uri: path, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) }
+    let content = body.map { ByteBuffer(bytes: $0) }
+    if let port {
+      // A connection for each: the server may end one after a refusal.
+      return try await TestClient.withClient(
+        host: "127.0.0.1", port: port, configuration: TestClient.Configuration(timeout: .seconds(60))
+      ) { socket in
+        let answer = try await socket.execute(
+          TestClient.Request(path, method: method, authority: "127.0.0.1", headers: headers, body: content))
+        return Answer(
+          status: Int(answer.status.code), headers: answer.headers,
+          bytes: answer.body.map { Array($0.readableBytesView) } ?? [])
+      }
+    }
+    return try await client.execute(
+      uri: path, method: method, headers: headers, body: content
     ) { response in
       Answer(
         status: Int(response.status.code), headers: response.headers, bytes: Array(response.body.readableBytesView))
@@ -139,9 +154,12 @@ struct ControlFixture: Sendable {
 
 /// Lends an initialized control plane to `body`.
 ///
-/// - Parameter asService: serves with the rights of the service's role, as installations do, instead of the owner's.
+/// - Parameters:
+///   - asService: serves with the rights of the service's role, as installations do, instead of the owner's.
+///   - onSocket: listens on a port of the loopback, with everything that stands before the router.
 func withControl<Value: Sendable>(
-  limits: ControlLimits = ControlLimits(), asService: Bool = false, outbound: OutboundGuard = OutboundGuard(),
+  limits: ControlLimits = ControlLimits(), asService: Bool = false, onSocket: Bool = false,
+  outbound: OutboundGuard = OutboundGuard(),
   _ body: @Sendable @escaping (ControlFixture) async throws -> Value
 ) async throws -> Value {
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
@@ -170,12 +188,28 @@ func withControl<Value: Sendable>(
     let router = Router.withProblems()
     server.addRoutes(to: router)
     let fixed = environment
+    let listener =
+      onSocket ? WebServer(router: router, address: .init(port: 0), logger: Logger(label: "test.web")) : nil
     return try await Application(router: router).test(.router) { client in
-      try await body(
-        ControlFixture(
-          environment: fixed, server: server, clock: clock, mail: mail, operatorToken: made.operatorToken,
-          pin: made.pin,
-          root: root, client: client))
+      let fixture = ControlFixture(
+        environment: fixed, server: server, clock: clock, mail: mail, operatorToken: made.operatorToken,
+        pin: made.pin, root: root, client: client)
+      guard let listener else { return try await body(fixture) }
+      return try await listening(fixture, on: listener, body)
     }
+  }
+}
+
+private func listening<Value: Sendable>(
+  _ fixture: ControlFixture, on server: WebServer, _ body: @Sendable @escaping (ControlFixture) async throws -> Value
+) async throws -> Value {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask {
+      do { try await server.run() } catch is CancellationError {}
+    }
+    defer { group.cancelAll() }
+    var fixture = fixture
+    fixture.port = await server.boundPort
+    return try await body(fixture)
   }
 }

@@ -84,10 +84,14 @@ final class FakeRegion: Sendable {
     return answer
   }
 
-  func hello(silo other: SiloNumber? = nil, counter: Int64? = nil) async throws -> Answer {
+  func hello(
+    silo other: SiloNumber? = nil, counter: Int64? = nil, versions: [Int] = Negotiation.versions,
+    capabilities: Set<Capability> = Negotiation.capabilities
+  ) async throws -> Answer {
     let epoch = try #require(Self.epoch)
     let request = HelloRequest(
-      silo: other ?? silo, instance: "0123456789abcdef0123456789abcdef", software: "test/1",
+      versions: versions, capabilities: capabilities, silo: other ?? silo, instance: "0123456789abcdef0123456789abcdef",
+      software: "test/1",
       counter: counter ?? nextCounter(), log: LogDescription(epoch: epoch, head: .zero), highestPeerEpoch: 0,
       manifestVersion: manifestVersion)
     let answer = try await call(SyncPath.hello, request.body)
@@ -223,7 +227,7 @@ final class FakeRegion: Sendable {
     return try await push(SyncAnswer(body: .batch(batch), held: 0, age: 0), seal: seal)
   }
 
-  private func push(_ answer: SyncAnswer, seal: SigningKey?) async throws -> Answer {
+  func push(_ answer: SyncAnswer, seal: SigningKey? = nil) async throws -> Answer {
     let document = try SyncAnswerDocument(sealing: answer, key: seal ?? stream)
     let request = PushRequest(session: session, counter: nextCounter(), answer: document)
     let (bytes, contentType) = try request.body(compressed: true)
