@@ -105,7 +105,12 @@ import Testing
     _ desk: Desk, limits: SyncTokenLimits = SyncTokenLimits()
   ) -> Application<RouterResponder<WebContext>> {
     let router = Router.withProblems()
-    router.addMiddleware { SyncTokenMiddleware(desk: desk, limits: limits) { $0.hasPrefix("/api/v1/") } }
+    router.addMiddleware {
+      SyncTokenMiddleware(
+        desk: desk, limits: limits,
+        client: { request, _ in ClientAddress(request.headers[.forwardedFor] ?? "") ?? .local },
+        applies: { $0.hasPrefix("/api/v1/") })
+    }
     for path in ["/api/v1/thing", "/other"] as [RouterPath] {
       router.get(path) { _, _ in "read" }
       router.post(path) { _, _ in
@@ -124,9 +129,10 @@ import Testing
 
   private static func ask(
     _ client: some TestClientProtocol, _ path: String = "/api/v1/thing", method: HTTPRequest.Method = .get,
-    tokens: [String] = [], credential: String? = nil
+    tokens: [String] = [], credential: String? = nil, from address: String? = nil
   ) async throws -> Answer {
     var headers = HTTPFields()
+    headers[.forwardedFor] = address
     headers[values: .atollSyncToken] = tokens
     if let credential { headers[.authorization] = "Bearer \(credential)" }
     return try await client.execute(uri: path, method: method, headers: headers) { response in
@@ -242,6 +248,49 @@ import Testing
         await door.open()
         for try await status in group { #expect(status == 200) }
         #expect(try await Self.ask(client, tokens: [token], credential: "ada").status == 200)
+      }
+    }
+  }
+
+  @Test("made-up credentials take no more places than one network may have", .timeLimit(.minutes(20)))
+  func networks() async throws {
+    let door = Door()
+    let desk = try Desk(door: door)
+    desk.apply(.max)
+    let token = try desk.text(1)
+    var limits = SyncTokenLimits()
+    limits.waitsOfCaller = 2
+    limits.waitsOfNetwork = 4
+    limits.waits = 20
+    try await application(desk, limits: limits).test(.router) { client in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        // One customer's IPv6 network has more addresses than anybody counts.
+        for number in 0..<4 {
+          group.addTask {
+            try await Self.ask(client, tokens: [token], credential: "made up \(number)", from: "2001:db8::\(number)")
+              .status
+          }
+        }
+        await door.holds(4)
+        for credential in ["made up 9", "ada", nil] {
+          let refused = try await Self.ask(client, tokens: [token], credential: credential, from: "2001:db8::9")
+          #expect(refused.status == 503)
+          #expect(refused.retryAfter == "1")
+          #expect(refused.body.contains("urn:atoll:problem:too-many-waiting"))
+        }
+        // Others wait as ever, also somebody who shows the same from elsewhere.
+        for (credential, address) in [
+          ("made up 0", "192.0.2.7"), ("made up 0", "192.0.2.7"), ("ada", "2001:db8:0:1::1"), ("bob", "127.0.0.1"),
+        ] {
+          group.addTask {
+            try await Self.ask(client, tokens: [token], credential: credential, from: address).status
+          }
+        }
+        await door.holds(8)
+        #expect(try await Self.ask(client, tokens: [token], credential: "made up 0", from: "192.0.2.7").status == 503)
+        await door.open()
+        for try await status in group { #expect(status == 200) }
+        #expect(try await Self.ask(client, tokens: [token], credential: "ada", from: "2001:db8::9").status == 200)
       }
     }
   }

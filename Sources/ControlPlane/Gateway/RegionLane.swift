@@ -61,7 +61,7 @@ final class RegionLane: Sendable {
   /// - Parameter client: whose request it is. This machine has no bound of its own: a proxy may stand there.
   /// - Throws: ``Problem`` 503 while the region has its share of requests, or did not answer lately.
   func enter(for client: ClientAddress, at now: ContinuousClock.Instant) throws(Problem) -> Place {
-    let isHere = client == .local || client.bytes.first == 127 || client == ClientAddress("::1")
+    let isHere = client.isHere
     let network = client.network
     let refusal: Problem? = state.withLock { state in
       guard state.underWay < concurrency, isHere || state.byNetwork[network, default: 0] < share else {

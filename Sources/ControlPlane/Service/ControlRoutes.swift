@@ -23,9 +23,12 @@ struct ControlRoutes: Sendable {
     router.addMiddleware {
       StorageProblems()
       GatewayMiddleware(gateway: gateway)
-      SyncTokenMiddleware(desk: syncTokens, limits: environment.limits.syncTokens, observer: environment.webObserver) {
-        $0.hasPrefix("/api/v1/")
-      }
+      SyncTokenMiddleware(
+        desk: syncTokens, limits: environment.limits.syncTokens, observer: environment.webObserver,
+        client: { [proxies = environment.trustedProxies] request, context in
+          proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
+        },
+        applies: { $0.hasPrefix("/api/v1/") })
     }
     let clock = WallClock { environment.seconds }
     SyncRoutes(

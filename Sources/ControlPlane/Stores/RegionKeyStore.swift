@@ -126,6 +126,24 @@ extension RegionKeyStore {
     }
   }
 
+  /// Keys of all regions that are read at once: two dozen for each of 4095.
+  private static let most = 100_000
+
+  /// The keys of every region, without those that were taken back.
+  package static func usable(
+    purpose: KeyPurpose, on control: ControlConnection
+  ) async throws -> [RegionNumber: [KnownKey]] {
+    let rows = try await control.query(
+      """
+      SELECT r.number, k.public_key FROM control.region_key AS k JOIN control.region AS r ON r.id = k.region_id
+      WHERE k.purpose = \(purpose.rawValue) AND k.state = 'active' LIMIT \(most)
+      """)
+    return try rows.decode((Int16, [UInt8]).self).reduce(into: [:]) { all, row in
+      guard let number = RegionNumber(Int(row.0)), let key = VerificationKey(bytes: row.1) else { return }
+      all[number, default: []].append(KnownKey(key: key, purpose: purpose))
+    }
+  }
+
   /// The thumbprint of the pending agent of a region with this fingerprint.
   package static func agent(
     fingerprint: String, of region: RegionID, on control: ControlConnection

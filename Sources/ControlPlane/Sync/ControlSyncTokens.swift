@@ -8,10 +8,12 @@ struct ControlSyncTokens: SyncTokenDesk {
   private let environment: ControlEnvironment
   private let keyring: ControlKeyring
   private let positions: AppliedPositions
+  private let regions: RegionTokenKeys
 
   init(environment: ControlEnvironment, keyring: ControlKeyring, registry: KindRegistry) {
     self.environment = environment
     self.keyring = keyring
+    regions = RegionTokenKeys(environment: environment)
     positions = AppliedPositions(
       client: environment.database.client, registry: registry, applied: environment.doorbell)
   }
@@ -21,11 +23,7 @@ struct ControlSyncTokens: SyncTokenDesk {
 
   func isGenuine(_ token: SyncToken) async throws -> Bool {
     if token.position.stream == .control { return token.isValid(by: keyring.manifest.keys) }
-    guard let number = RegionNumber(Int(token.position.stream.value)) else { return false }
-    let keys = try await environment.database.withConnection { control in
-      try await RegionKeyStore.usable(number, purpose: .stream, on: control)
-    }
-    return token.isValid(by: keys)
+    return try await regions.isGenuine(token)
   }
 
   func wait(for positions: [SyncPosition], until deadline: ContinuousClock.Instant) async throws -> Bool {

@@ -1,15 +1,15 @@
 /// A reading that all share who ask while it has not begun: nobody gets one that began before the question.
-actor SharedReading<Value: Sendable> {
+package actor SharedReading<Value: Sendable> {
   private let read: @Sendable () async throws -> Value
   private var begun: UInt64 = 0
   private var latest: (number: UInt64, result: Result<Value, any Error>)?
   private var isReading = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(_ read: @escaping @Sendable () async throws -> Value) { self.read = read }
+  package init(_ read: @escaping @Sendable () async throws -> Value) { self.read = read }
 
   /// - Throws: what the reading threw that answers this question, for all who share it.
-  func value() async throws -> Value {
+  package func value() async throws -> Value {
     let wanted = begun + 1
     while true {
       if let latest, latest.number >= wanted { return try latest.result.get() }

@@ -43,8 +43,7 @@ package final class ApplicationState: Sendable {
 
   /// Nil when all places are taken, or as many as one network may have.
   func place(for client: ClientAddress) -> Place? {
-    let isHere = client == .local || client.bytes.first == 127 || client == ClientAddress("::1")
-    let network = isHere ? nil : client.network
+    let network = client.isHere ? nil : client.network
     let isFree = taken.withLock { taken in
       guard taken.all < places else { return false }
       if let network {

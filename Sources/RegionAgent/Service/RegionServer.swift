@@ -73,8 +73,12 @@ package final class RegionServer: Service {
       desk: RegionSyncTokens(database: database, link: link, positions: positions, passes: passes) { [sender] in
         await sender.hurry(.control)
       },
-      limits: configuration.syncTokens, observer: configuration.webObserver
-    ) { !$0.hasPrefix("/api/v1/") && !$0.hasPrefix("/sync/") }
+      limits: configuration.syncTokens, observer: configuration.webObserver,
+      client: { [proxies = configuration.trustedProxies] request, context in
+        if let routed = RoutedRequest.current { return ClientAddress(routed.client) ?? .local }
+        return proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
+      },
+      applies: { !$0.hasPrefix("/api/v1/") && !$0.hasPrefix("/sync/") })
     self.syncTokens = syncTokens
     verifier = configuration.verifyAddress.map { login.verifier(at: $0, observer: configuration.webObserver) }
     let origins = configuration.origins.origins

@@ -40,6 +40,11 @@ package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
   /// What belongs to one customer of a network: an IPv4 address, or the first 64 bits of an IPv6 address.
   package var network: [UInt8] { bytes.count == 16 ? Array(bytes.prefix(8)) : bytes }
 
+  /// Whether it is this machine's own. A proxy that nobody listed may stand there, with all callers behind it.
+  package var isHere: Bool { bytes.isEmpty || bytes.first == 127 && bytes.count == 4 || self == Self.loopback }
+
+  private static let loopback = ClientAddress("::1")
+
   package var description: String {
     switch bytes.count {
     case 4: bytes.map { String($0) }.joined(separator: ".")

@@ -5,8 +5,10 @@ package struct SyncTokenLimits: Sendable, Hashable {
   /// Tokens of one request, and the longest that all of them may be together.
   package var tokens = 8
   package var bytes = 2048
-  /// Requests of one caller that wait at once; further ones are told to come again.
+  /// Requests of one caller, a credential from one network, that wait at once; further ones are told to come again.
   package var waitsOfCaller = 16
+  /// Requests of one network that wait at once, whatever they show: credentials are made up for nothing. This machine's own has no such bound.
+  package var waitsOfNetwork = 256
   /// Requests that wait at once in this process.
   package var waits = 2048
 

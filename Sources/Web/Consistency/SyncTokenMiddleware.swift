@@ -9,17 +9,22 @@ package struct SyncTokenMiddleware: RouterMiddleware {
   private let desk: any SyncTokenDesk
   private let limits: SyncTokenLimits
   private let observer: WebObserver
+  private let client: @Sendable (Request, WebContext) -> ClientAddress
   private let applies: @Sendable (_ path: String) -> Bool
   private let callers: WaitingCallers
 
-  /// - Parameter applies: to which paths.
+  /// - Parameters:
+  ///   - client: whose request it is, as far as proxies are believed.
+  ///   - applies: to which paths.
   package init(
     desk: any SyncTokenDesk, limits: SyncTokenLimits = SyncTokenLimits(), observer: WebObserver = .none,
+    client: @escaping @Sendable (Request, WebContext) -> ClientAddress,
     applies: @escaping @Sendable (_ path: String) -> Bool
   ) {
     self.desk = desk
     self.limits = limits
     self.observer = observer
+    self.client = client
     self.applies = applies
     callers = WaitingCallers(limits: limits)
   }
@@ -58,7 +63,7 @@ package struct SyncTokenMiddleware: RouterMiddleware {
     }
     guard !positions.isEmpty else { return }
     let started = ContinuousClock.now
-    let outcome = try await callers.waiting(Self.caller(request, context)) {
+    let outcome = try await callers.waiting(caller(request, context)) {
       try await desk.wait(for: positions, until: started.advanced(by: limits.patience))
     }
     observer(.waited(isReached: outcome ?? false, duration: started.duration(to: .now)))
@@ -82,10 +87,10 @@ package struct SyncTokenMiddleware: RouterMiddleware {
     }
   }
 
-  /// Who shows the same credential is the same; without one, who comes from the same network.
-  private static func caller(_ request: Request, _ context: WebContext) -> String {
-    let credential = request.headers[.authorization] ?? request.headers[.cookie]
-    return credential.map { "c\($0)" } ?? "n\(ClientAddress(context.remoteAddress).network)"
+  /// Who shows the same credential in the same network is the same. Nobody has looked at the credential yet.
+  private func caller(_ request: Request, _ context: WebContext) -> WaitingCallers.Caller {
+    WaitingCallers.Caller(
+      client(request, context), credential: request.headers[.authorization] ?? request.headers[.cookie])
   }
 
   private static let invalid = Problem(
