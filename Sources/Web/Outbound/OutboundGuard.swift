@@ -1,7 +1,6 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOPosix
 
 /// The one way to call a URL that somebody else named (server-side request forgery, OWASP A10): the name is resolved once, the address is checked, and the
 /// connection goes to exactly that address. No redirects, no proxy, and private networks only where an operator listed them.
@@ -100,13 +99,8 @@ package struct OutboundGuard: Sendable {
     }.joined()
   }
 
-  /// The system's resolver: the first address it names.
-  package static let system: Resolver = { host in
-    let address = try await NIOThreadPool.singleton.runIfActive {
-      try SocketAddress.makeAddressResolvingHost(host, port: 0)
-    }
-    return ClientAddress(address)
-  }
+  /// What the system's resolver says, or said a moment ago.
+  package static let system: Resolver = { host in try await HostNames.system.address(of: host) }
 }
 
 extension ClientAddress {

@@ -55,9 +55,9 @@ enum ForwardingHarness {
 
   static func with(
     target: ForwardTarget, rules: HeaderRules = HeaderRules(), limits: ForwardLimits = ForwardLimits(),
-    _ body: (Front) async throws -> Void
+    outbound: OutboundGuard? = nil, _ body: (Front) async throws -> Void
   ) async throws {
-    let forwarder = try Forwarder()
+    let forwarder = try Forwarder(outbound: outbound)
     let router = Router.withProblems()
     router.addMiddleware { Everything(forwarder: forwarder, target: target, rules: rules, limits: limits) }
     let server = WebServer(router: router, address: WebServer.Address(port: 0), logger: quiet)
