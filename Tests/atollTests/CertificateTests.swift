@@ -71,6 +71,46 @@ struct CertificateTests {
     }
   }
 
+  @Test("an application of a private authority is trusted by that alone, and only where it is reached by https")
+  func upstreamAuthorities() async throws {
+    try await TestAuthority.with { authority in
+      func upstream(_ target: String?, _ file: String) throws -> OutboundTrust? {
+        var environment = ["ATOLL_UPSTREAM_AUTHORITIES": file]
+        environment["ATOLL_UPSTREAM"] = target
+        return try Settings(flags: [:], environment: environment).upstream()?.trust
+      }
+      let trust = try upstream("https://app.test", authority.certificate)
+      #expect(try trust == OutboundTrust(file: authority.certificate, isExclusive: true))
+      #expect(
+        try Settings(flags: [:], environment: ["ATOLL_UPSTREAM": "https://app.test"]).upstream()?.trust == .system)
+      #expect(throws: CommandFailure.self) { try upstream("https://app.test", "/nowhere") }
+      #expect(throws: CommandFailure.self) { try upstream("http://app.test", authority.certificate) }
+      #expect(throws: CommandFailure.self) { try upstream(nil, authority.certificate) }
+    }
+  }
+
+  @Test("the doctor finds files of authorities that cannot be used")
+  func authorityFiles() async throws {
+    try await TestCertificate.with { made in
+      func found(_ environment: [String: String]) throws -> [Finding] {
+        AuthoritiesDiagnosis(try Settings(flags: [:], environment: environment)).findings
+      }
+      let good = ["ATOLL_TLS_AUTHORITIES": made.certificate, "ATOLL_UPSTREAM_AUTHORITIES": made.certificate]
+      #expect(try found(good) == [])
+      #expect(try found([:]) == [])
+      for (variable, name) in [
+        ("ATOLL_TLS_AUTHORITIES", "tls.authorities"), ("ATOLL_UPSTREAM_AUTHORITIES", "upstream.authorities"),
+      ] {
+        for file in [made.key, "/nowhere"] {
+          let findings = try found(good.merging([variable: file]) { $1 })
+          #expect(findings.map(\.code) == [.authoritiesUnusable])
+          #expect(findings.first?.seen.contains(name) == true)
+          #expect(findings.first?.seen.contains(file) == true)
+        }
+      }
+    }
+  }
+
   @Test("a control plane with a certificate is an https origin by itself")
   func origin() throws {
     let settings = try Settings(flags: [:], environment: [:])

@@ -5,6 +5,8 @@ package struct UpstreamConfiguration: Sendable {
   package var target: ForwardTarget
   package var organizations = OrganizationPaths()
   package var limits: ForwardLimits
+  /// Who vouches for an application that is reached by https.
+  package var trust = OutboundTrust.system
 
   package init(target: ForwardTarget, limits: ForwardLimits = ForwardLimits()) {
     self.target = target

@@ -16,7 +16,7 @@ struct WayIn: Sendable {
   private let forwarder: Forwarder?
 
   /// - Parameter key: what the trusted manifest says about the key with a thumbprint.
-  /// - Throws: when the system's certificate authorities cannot be read.
+  /// - Throws: when the certificates of authorities cannot be read.
   init(
     identity: RegionIdentity, database: SiloDatabase<RegionSilo>, login: RegionLogin,
     configuration: RegionConfiguration, logger: Logger, key: @escaping @Sendable (_ keyid: String) async -> KnownKey?
@@ -29,7 +29,7 @@ struct WayIn: Sendable {
       (application, fallback, forwarder) = (nil, nil, nil)
       return
     }
-    let forwarder = try Forwarder()
+    let forwarder = try Forwarder(trust: upstream.trust)
     let state = ApplicationState()
     self.forwarder = forwarder
     application = state

@@ -37,7 +37,11 @@ struct DoctorControlCommand: DoctorCommand {
       return manifest.findings + facts.regions.compactMap(Self.finding)
     }
     found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
-    if urls { found += await Self.unreachable(regions.filter(\.isActive), trust: try settings.trust()) }
+    let authorities = AuthoritiesDiagnosis(settings).findings
+    found += authorities
+    if urls, authorities.isEmpty {
+      found += await Self.unreachable(regions.filter(\.isActive), trust: try settings.trust())
+    }
     return found
   }
 

@@ -29,8 +29,10 @@ struct DoctorRegionCommand: DoctorCommand {
       Self.applied(try await LagStore.applied(on: connection))
     }
     found += CertificateDiagnosis(settings, hosts: []).findings
-    if reach, let upstream = try settings.upstream() {
-      found += await UpstreamReach(target: upstream.target.description).findings()
+    let authorities = AuthoritiesDiagnosis(settings).findings
+    found += authorities
+    if reach, authorities.isEmpty, let upstream = try settings.upstream() {
+      found += await UpstreamReach(target: upstream.target.description, trust: upstream.trust).findings()
     }
     guard let directory = examination.directory else { return found }
     let now = Int64(Date().timeIntervalSince1970)
@@ -42,7 +44,7 @@ struct DoctorRegionCommand: DoctorCommand {
         ManifestDiagnosis(
           manifest: manifest, now: now, isDevelopment: examination.isDevelopment || identity.development
         ).findings
-      if reach {
+      if reach, authorities.isEmpty {
         found += await ControlReach(
           url: identity.controlURL, trusted: manifest, isDevelopment: identity.development, now: now,
           trust: try settings.trust()

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import Web
 
 /// Whether the application behind a region answers at all; with what is its own affair.
 struct UpstreamReach: Sendable {
@@ -7,10 +8,12 @@ struct UpstreamReach: Sendable {
 
   /// As `ATOLL_UPSTREAM` has it.
   let target: String
+  var trust = OutboundTrust.system
 
   func findings() async -> [Finding] {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout.connect = Self.timeout
+    configuration.tlsConfiguration = trust.configuration
     configuration.connectionPool.retryConnectionEstablishment = false
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     var found: [Finding] = []

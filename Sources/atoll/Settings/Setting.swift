@@ -28,6 +28,7 @@ enum Setting: String, CaseIterable, Sendable {
   case regionTLSKey = "region.tls.key"
   case verifyListen = "verify.listen"
   case upstream
+  case upstreamAuthorities = "upstream.authorities"
   case upstreamOrganizations = "upstream.organizations"
   case upstreamTimeout = "upstream.timeout"
   case upstreamBody = "upstream.body"
@@ -109,6 +110,7 @@ enum Setting: String, CaseIterable, Sendable {
     case .regionTLSKey: "file of the region's private key in a monolith"
     case .verifyListen: "where proxies ask a region about requests: unix:/PATH, or a loopback address and port"
     case .upstream: "the application behind a region: http://HOST:PORT, https://HOST[:PORT] or unix:/PATH"
+    case .upstreamAuthorities: "file of the only authorities (PEM) that vouch for an https application"
     case .upstreamOrganizations: "paths of the application that name an organization, such as /t/{organization}/"
     case .upstreamBody: "largest body of a request to the application, in MiB, 1 to 65536"
     case .upstreamTimeout: "seconds in which the application must begin its answer, 1 to 3600"

@@ -37,10 +37,16 @@ extension Settings {
 
   /// Whom calls to other silos trust.
   /// - Throws: ``CommandFailure`` when the file of further authorities holds none.
-  func trust() throws -> OutboundTrust {
-    guard let file = string(.tlsAuthorities) else { return .system }
-    do { return try OutboundTrust(file: file) } catch {
-      throw CommandFailure(.configuration, "\(error)", advice: "correct \(Setting.tlsAuthorities.rawValue)")
+  func trust() throws -> OutboundTrust { try trust(.tlsAuthorities, isExclusive: false) }
+
+  /// Whom calls to the application trust: nobody besides its own authorities, when they are named.
+  /// - Throws: ``CommandFailure`` when their file holds none.
+  func upstreamTrust() throws -> OutboundTrust { try trust(.upstreamAuthorities, isExclusive: true) }
+
+  private func trust(_ setting: Setting, isExclusive: Bool) throws -> OutboundTrust {
+    guard let file = string(setting) else { return .system }
+    do { return try OutboundTrust(file: file, isExclusive: isExclusive) } catch {
+      throw CommandFailure(.configuration, "\(error)", advice: "correct \(setting.rawValue)")
     }
   }
 }

@@ -55,9 +55,9 @@ enum ForwardingHarness {
 
   static func with(
     target: ForwardTarget, rules: HeaderRules = HeaderRules(), limits: ForwardLimits = ForwardLimits(),
-    outbound: OutboundGuard? = nil, _ body: (Front) async throws -> Void
+    trust: OutboundTrust = .system, outbound: OutboundGuard? = nil, _ body: (Front) async throws -> Void
   ) async throws {
-    let forwarder = try Forwarder(outbound: outbound)
+    let forwarder = try Forwarder(trust: trust, outbound: outbound)
     let router = Router.withProblems()
     router.addMiddleware { Everything(forwarder: forwarder, target: target, rules: rules, limits: limits) }
     let server = WebServer(router: router, address: WebServer.Address(port: 0), logger: quiet)
