@@ -14,7 +14,7 @@ package struct GatewayLimits: Sendable, Hashable {
   package var retryBurst = 20
   /// Bytes of a request's body that are held, so that it can be sent again after a region refused its routing. A longer body streams and is not.
   package var heldBody = 16 * 1024
-  /// Deadlines and bytes of a request; events are sent without end, so nothing bounds an answer as a whole.
+  /// Bytes of a request, and the deadline of a connection. The others are a matter of the path: ``GatewayDeadlines``.
   package var forward = ForwardLimits(requestBytes: 256 << 20)
   /// Seconds for which an exchanged credential is used again.
   package var exchangeSeconds: Int64 = 5

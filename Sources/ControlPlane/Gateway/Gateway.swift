@@ -115,9 +115,11 @@ package struct Gateway: Sendable {
     let set = try fields(attempt, route, passed, client, context)
     let place = try lane.enter(for: client, at: .now)
     let rules = headers.rules(for: route, setting: set, keepsAuthorization: passed == .own)
+    let limits = settings.deadlines.limits(
+      settings.limits.forward, for: attempt.target.path, isIngest: attempt.target.ingest != nil)
     do {
       let response = try await forwarder.forward(
-        attempt.request, to: upstream, rules: rules, limits: settings.limits.forward, context: context, holding: place)
+        attempt.request, to: upstream, rules: rules, limits: limits, context: context, holding: place)
       lane.succeed()
       return response
     } catch let failure as ForwardFailure {

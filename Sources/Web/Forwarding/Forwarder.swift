@@ -46,8 +46,7 @@ package final class Forwarder: Sendable {
     } else {
       connection = try await pool.connect(to: target, on: loop, within: limits.connect)
     }
-    let exchange = UpstreamExchange(
-      headTime: TimeAmount(limits.head), idleTime: TimeAmount(limits.idle), closeCaller: context.close)
+    let exchange = UpstreamExchange(limits, begun: .now(), closeCaller: context.close)
     let answer: UpstreamAnswer
     if upload.isEmpty {
       answer = try await connection.answer(to: head, exchange)

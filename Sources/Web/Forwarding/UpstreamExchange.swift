@@ -8,8 +8,12 @@ struct UpstreamExchange {
     case upstream, caller
   }
 
-  let headTime: TimeAmount
-  let idleTime: TimeAmount
+  private let headTime: TimeAmount
+  private var idleTime: TimeAmount
+  private let streamIdleTime: TimeAmount
+  /// By when the request has to be here whole, and by when its answer.
+  private let uploadBy: NIODeadline
+  private var totalBy: NIODeadline
   /// Closes the caller's own connection, when it is the caller who stands still while an answer waits for it.
   let closeCaller: @Sendable () -> Void
 
@@ -25,9 +29,12 @@ struct UpstreamExchange {
   private var body: CheckedContinuation<UpstreamChunk, any Error>?
   private var writer: CheckedContinuation<Void, any Error>?
 
-  init(headTime: TimeAmount, idleTime: TimeAmount, closeCaller: @escaping @Sendable () -> Void) {
-    self.headTime = headTime
-    self.idleTime = idleTime
+  init(_ limits: ForwardLimits, begun: NIODeadline, closeCaller: @escaping @Sendable () -> Void) {
+    headTime = TimeAmount(limits.head)
+    idleTime = TimeAmount(limits.idle)
+    streamIdleTime = TimeAmount(limits.streamIdle)
+    uploadBy = limits.upload.map { begun + TimeAmount($0) } ?? .distantFuture
+    totalBy = limits.total.map { begun + TimeAmount($0) } ?? .distantFuture
     self.closeCaller = closeCaller
   }
 
@@ -37,8 +44,11 @@ struct UpstreamExchange {
   var isOver: Bool { isHeadTaken && isAnswered && answer == nil }
   /// Whether the connection is good for another exchange after this one.
   var isReusable: Bool { isSent && keepsAlive && failure == nil }
-  /// How long the present wait may take.
-  var patience: TimeAmount { isSent && !isHeadTaken && answer == nil ? headTime : idleTime }
+  /// By when the present wait has to end, when it began now.
+  func patience(from now: NIODeadline) -> NIODeadline {
+    let next = now + (isSent && !isHeadTaken && answer == nil ? headTime : idleTime)
+    return min(next, totalBy, isSent ? .distantFuture : uploadBy)
+  }
 
   /// Who is waited for: an upstream that neither takes nor answers, or a caller that neither sends nor takes.
   var standstill: Standstill {
@@ -57,6 +67,10 @@ struct UpstreamExchange {
     case .head(let received):
       guard answer == nil, !isHeadTaken else { return }
       keepsAlive = received.isKeepAlive
+      if received.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false {
+        idleTime = streamIdleTime
+        totalBy = .distantFuture
+      }
       answer = UpstreamAnswer(status: received.status, headers: received.headers, isWhole: false)
     case .body(var bytes):
       if answer == nil {

@@ -152,7 +152,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
     guard let exchange, exchange.isOver else { return }
     if exchange.isReusable, !isClosed, let context {
       self.exchange = nil
-      wait(idleTime, context)
+      wait(until: .now() + idleTime, context)
       onFree(
         UpstreamConnection(channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop)))
     } else {
@@ -162,11 +162,11 @@ final class UpstreamHandler: ChannelDuplexHandler {
 
   private func progress() {
     guard let exchange, let context else { return }
-    wait(exchange.patience, context)
+    wait(until: exchange.patience(from: .now()), context)
   }
 
-  private func wait(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-    deadline = NIODeadline.now() + time
+  private func wait(until moment: NIODeadline, _ context: ChannelHandlerContext) {
+    deadline = moment
     if let timer, timer.at <= deadline { return }
     timer?.task.cancel()
     schedule(at: deadline, context)
@@ -184,10 +184,10 @@ final class UpstreamHandler: ChannelDuplexHandler {
     guard let exchange else { return context.close(promise: nil) }
     switch exchange.standstill {
     case .upstream:
-      close(ForwardFailure(.timedOut, isSent: true, "the upstream stands still"))
+      close(ForwardFailure(.timedOut, isSent: true, "the upstream stands still, or takes too long"))
     case .caller:
       let isAnswering = exchange.isSent
-      close(ForwardFailure(.callerTooSlow, isSent: true, "the caller stands still"))
+      close(ForwardFailure(.callerTooSlow, isSent: true, "the caller stands still, or takes too long"))
       if isAnswering { exchange.closeCaller() }
     }
   }

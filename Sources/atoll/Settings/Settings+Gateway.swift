@@ -23,8 +23,16 @@ extension Settings {
       gateway.answerFields = Set(names)
     }
     gateway.limits.concurrency = try integer(.gatewayConcurrency, default: gateway.limits.concurrency, in: 1...10_000)
-    let seconds = try integer(.gatewayTimeout, default: 30, in: 1...3600)
-    gateway.limits.forward.head = .seconds(seconds)
+    let usual = gateway.deadlines.usual.first
+    gateway.deadlines.usual.first = try integer(.gatewayTimeout, default: usual, in: 1...3600)
+    if let text = string(.gatewayDeadlines) {
+      guard let deadlines = GatewayDeadlines(text, usual: gateway.deadlines.usual) else {
+        throw invalid(
+          .gatewayDeadlines,
+          "entries such as /api/0/organizations/*/export/** first=300 total=7200, with commas between")
+      }
+      gateway.deadlines = deadlines
+    }
     gateway.trust = try trust()
     return gateway
   }

@@ -51,8 +51,13 @@ final class RegionDouble: Sendable {
 
   private let requests = Mutex<[Received]>([])
   private let answering: Answering
+  /// A request whose path ends so is never answered.
+  private let silence: String?
 
-  init(answering: @escaping Answering) { self.answering = answering }
+  init(silentAt silence: String? = nil, answering: @escaping Answering) {
+    self.silence = silence
+    self.answering = answering
+  }
 
   var received: [Received] { requests.withLock { $0 } }
 
@@ -69,6 +74,10 @@ final class RegionDouble: Sendable {
         let number = self.requests.withLock { requests in
           requests.append(received)
           return requests.count
+        }
+        if let silence = self.silence, received.line.contains("\(silence) HTTP") {
+          _ = try await conversation.rest()
+          return
         }
         let answer = self.answering(received, number)
         guard !answer.isEmpty else { return }
@@ -126,12 +135,12 @@ struct GatewayFixture: Sendable {
 
   /// - Parameter limits: bounds of the gateway.
   static func with(
-    settings: GatewaySettings = GatewaySettings(),
+    settings: GatewaySettings = GatewaySettings(), silentAt silence: String? = nil,
     answering: @escaping RegionDouble.Answering = { _, _ in RegionDouble.ok() },
     _ body: @Sendable @escaping (GatewayFixture) async throws -> Void
   ) async throws {
     try await withControl { control in
-      let region = RegionDouble(answering: answering)
+      let region = RegionDouble(silentAt: silence, answering: answering)
       try await ScriptedServer.with(script: region.script) { server in
         let number = try #require(RegionNumber(1))
         let eu = RegionEntry(

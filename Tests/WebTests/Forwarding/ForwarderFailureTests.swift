@@ -35,6 +35,82 @@ import Testing
   }
 
   @Test(
+    "an answer that goes on for longer than the whole may take is cut, and never looks whole", .timeLimit(.minutes(20)))
+  func endless() async throws {
+    for head in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
+      try await ForwardingHarness.with(
+        limits: ForwardLimits(head: .seconds(600), idle: .seconds(600), total: .seconds(1)),
+        script: { conversation in
+          guard try await conversation.head() != nil else { return }
+          try await conversation.send("HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n\(head)\r\n\r\n")
+          _ = try await conversation.rest()
+        },
+        { front in
+          let response = try await front.execute("/")
+          #expect(response.status == .ok)
+          await #expect(throws: (any Error).self) { try await response.body.collect(upTo: 1000) }
+        })
+    }
+  }
+
+  @Test("no head in the time of the whole is a 504, however patient the wait for it is", .timeLimit(.minutes(20)))
+  func total() async throws {
+    try await ForwardingHarness.with(
+      limits: ForwardLimits(head: .seconds(600), total: .milliseconds(300)), script: { _ = try await $0.rest() },
+      { front in
+        let answer = try await front.text("/")
+        #expect(answer.status == 504)
+        #expect(type(answer.body) == "upstream-timeout")
+      })
+  }
+
+  @Test("a body that takes longer than an upload may is a 408, though it goes on", .timeLimit(.minutes(20)))
+  func slowUpload() async throws {
+    try await ForwardingHarness.with(
+      limits: ForwardLimits(head: .seconds(600), idle: .seconds(600), upload: .milliseconds(300)),
+      script: { _ = try await $0.rest() },
+      { front in
+        let (stream, source) = AsyncStream<ByteBuffer>.makeStream()
+        source.yield(ByteBuffer(repeating: 0, count: 1000))
+        let response = try await front.execute("/", method: .POST, body: .stream(stream, length: .unknown))
+        #expect(response.status == .requestTimeout)
+        source.finish()
+      })
+  }
+
+  @Test(
+    "an event stream outlives the time of the whole, and silences that other answers may not have",
+    .timeLimit(.minutes(20)))
+  func eventStream() async throws {
+    let (signals, seen) = AsyncStream<Void>.makeStream()
+    let limits = ForwardLimits(
+      head: .seconds(60), idle: .milliseconds(200), total: .milliseconds(300), streamIdle: .seconds(600))
+    try await ForwardingHarness.with(
+      limits: limits,
+      script: { conversation in
+        while let head = try await conversation.head() {
+          guard head.hasPrefix("GET /events") else {
+            // Silence beyond the time of the whole: this request ends only when its connection is cut.
+            _ = try await conversation.rest()
+            return
+          }
+          try await conversation.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n")
+          var arrivals = signals.makeAsyncIterator()
+          _ = await arrivals.next()
+          try await conversation.send("data: late\n\n")
+          return
+        }
+      },
+      { front in
+        let response = try await front.execute("/events")
+        // Another request begins after the stream did, and has had its whole time before the event comes.
+        #expect(try await front.text("/").status == 504)
+        seen.yield()
+        #expect(String(buffer: try await response.body.collect(upTo: 1000)) == "data: late\n\n")
+      })
+  }
+
+  @Test(
     "what is no answer of HTTP/1.1 becomes a 502 and is not passed on",
     .timeLimit(.minutes(20)),
     arguments: [
