@@ -5,6 +5,7 @@ import Postgres
 import Silo
 import SyncProtocol
 import Testing
+import Web
 
 @Suite("Sessions that a region opened one on")
 struct SessionRegionTests {
@@ -51,6 +52,49 @@ struct SessionRegionTests {
       #expect(try await control.post("/api/v1/logout", token: world.ada.token, [:]).status == 204)
       #expect(try await Self.states(world.eu) == ["ended"])
       #expect(try await !Self.note(session, world.eu, control))
+    }
+  }
+
+  @Test("are told to the region of an access token, once, so that the token ends with them")
+  func tokens() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      func exchange() async throws -> Int {
+        try await control.post("/api/v1/tokens", token: world.ada.token, ["organization": "acme"]).status
+      }
+      #expect(try await Self.states(world.eu).isEmpty)
+      #expect(try await exchange() == 200)
+      #expect(try await Self.states(world.eu) == ["live"])
+      func version() async throws -> String {
+        try await control.query("SELECT string_agg(xmin::text, ',') FROM control.control_session").only()
+          .decode(String.self)
+      }
+      let written = try await version()
+      #expect(try await exchange() == 200)
+      #expect(try await version() == written, "the second token only looks")
+      let identity = IdentityService(environment: control.environment)
+      let session = try #require(try await identity.session(token: world.ada.token))
+      #expect(try await control.post("/api/v1/logout", token: world.ada.token, [:]).status == 204)
+      #expect(try await Self.states(world.eu) == ["ended"])
+      // One that ended between the look at the session and the token gets none.
+      let issuer = TokenIssuer(environment: control.environment, keys: control.server.tokenKeys)
+      await #expect(throws: Problem.unauthenticated) { try await issuer.issue(session, organization: "acme") }
+    }
+  }
+
+  @Test("are told to the region that a third party asks for, before it has a token")
+  func thirdParty() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let client = try await OpenIDClient.register(
+        control, [("trusted", true), ("scopes", ["openid", "offline_access", "region"])])
+      let code = try await client.code(world.ada.token, [("scope", "openid offline_access region")])
+      let refresh = try await client.exchange(code).text("refresh_token")
+      #expect(try await Self.states(world.eu).isEmpty)
+      #expect(try await client.refresh(refresh, [("resource", "https://eu.example.com")]).status == 200)
+      #expect(try await Self.states(world.eu) == ["live"])
+      #expect(try await control.post("/api/v1/logout", token: world.ada.token, [:]).status == 204)
+      #expect(try await Self.states(world.eu) == ["ended"])
     }
   }
 

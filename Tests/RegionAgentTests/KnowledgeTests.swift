@@ -136,6 +136,26 @@ struct KnowledgeTests {
     }
   }
 
+  @Test("hears of the end of a session that was not here when its access token was believed")
+  func unseenSession() async throws {
+    try await LoginFixture.with { login in
+      let (organization, owner, _) = try await login.region.organization()
+      let session = SessionID.new()
+      let token = try login.region.token(owner, organization, session: session)
+      try await listening(login) {
+        let end = ContinuousClock.now + .seconds(60)
+        while login.knowledge.counts.hits < 30, ContinuousClock.now < end {
+          #expect(try await login.ask(token: token).status == 200)
+        }
+        #expect(login.knowledge.counts.hits >= 30, "signature, end and facts come from memory")
+        _ = try await login.region.receiveControlSession(session, user: owner, state: "ended")
+        let committed = ContinuousClock.now
+        while try await login.ask(token: token).status != 401, ContinuousClock.now - committed < .seconds(60) {}
+        #expect(try await login.ask(token: token).status == 401)
+      }
+    }
+  }
+
   @Test("uses nothing that is kept once it hears no more")
   func deaf() async throws {
     try await LoginFixture.with { login in

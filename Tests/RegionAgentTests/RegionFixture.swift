@@ -203,10 +203,11 @@ struct RegionFixture {
 
   func token(
     _ user: UserID, _ organization: OrganizationID, epoch: Int64 = 1, region: RegionName? = nil,
-    signer: TokenSigningKey? = nil, issuedAt: Int64 = Int64(Date().timeIntervalSince1970)
+    signer: TokenSigningKey? = nil, session: SessionID = .new(),
+    issuedAt: Int64 = Int64(Date().timeIntervalSince1970)
   ) throws -> String {
     let token = AccessToken(
-      user: user, organization: organization, region: region ?? self.region, epoch: epoch, session: .new(),
+      user: user, organization: organization, region: region ?? self.region, epoch: epoch, session: session,
       id: UUID().uuidString, issuedAt: issuedAt)
     return try #require(token.signed(by: signer ?? key))
   }

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019, migration0020,
   ]
 
   private static let migration0001 = Migration(
@@ -1755,4 +1755,36 @@ package enum ControlMigrations {
 
       """##,
     sha256: "f534319cddb3ee51f986acbad9ddd1c27e69fdc88f87814f7e72badb68ad2781")
+
+  private static let migration0020 = Migration(
+    version: 20,
+    name: "audit",
+    sql: ##"""
+      -- The audit trail ends some day.
+
+      -- Serves: the pruner.
+      CREATE INDEX audit_at ON control.audit (at);
+
+      -- Forgets entries older than so many days, at most so many, the oldest first; returns how many. The service may not delete from the trail otherwise,
+      -- and this never what is younger than a month, whatever it is asked.
+      CREATE FUNCTION control.prune_audit(p_days integer, p_most integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE
+        v_gone bigint;
+      BEGIN
+        IF p_days < 30 OR p_most NOT BETWEEN 1 AND 10000 THEN
+          RAISE EXCEPTION 'the trail is kept for 30 days at least, and pruned by 10000 rows at most' USING ERRCODE = '22023';
+        END IF;
+        DELETE FROM control.audit WHERE id IN (
+          SELECT a.id FROM control.audit AS a WHERE a.at < clock_timestamp() - make_interval(days => p_days)
+          ORDER BY a.at LIMIT p_most FOR UPDATE SKIP LOCKED);
+        GET DIAGNOSTICS v_gone = ROW_COUNT;
+        RETURN v_gone;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION control.prune_audit(integer, integer) FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION control.prune_audit(integer, integer) TO atoll_control_service;
+
+      """##,
+    sha256: "830a4e334c3e8bd8e16156f68f3af85c6c1c1b1a10c9c8cea1c62fcea1b6973a")
 }

@@ -63,6 +63,12 @@ struct TokenMint: Sendable {
       guard order.scopes.contains(.region), let found = try await RegionStore.find(url: url, on: control),
         try await GrantStore.isLive(user: order.family.user, region: found.id, on: control)
       else { throw Self.noTarget }
+      // A token must not outlive its session: the region hears of that one's end.
+      if try await !SessionRegionStore.isNoted(order.family.session, in: found.number, on: control) {
+        guard try await SessionRegionStore.note(order.family.session, in: found.number, on: control) else {
+          throw OAuthError(.invalidGrant, "The login has ended")
+        }
+      }
       region = found
     }
     try await GrantGate.require(.token(region.number), on: control)

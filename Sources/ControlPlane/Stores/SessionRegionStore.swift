@@ -3,8 +3,22 @@ internal import Outbox
 package import Postgres
 package import Silo
 
-/// In which regions a session at control has opened one of their own. Ending `control.session` ends them in the same transaction, by a trigger.
+/// In which regions a session at control has opened one of their own, or got an access token for. Ending `control.session` ends them in the same
+/// transaction, by a trigger.
 package enum SessionRegionStore {
+  /// Whether a region hears of the session's end already, and that has not come.
+  package static func isNoted(
+    _ session: SessionID, in region: RegionNumber, on control: ControlConnection
+  ) async throws -> Bool {
+    try await control.query(
+      """
+      SELECT EXISTS (
+        SELECT FROM control.session_region s JOIN control.control_session c ON c.id = s.session_id
+        WHERE s.session_id = \(session.uuid) AND s.region = \(region.value) AND s.left_by IS NULL AND c.state = 'live')
+      """
+    ).only().decode(Bool.self)
+  }
+
   /// Tells a region of a session, or of nothing when the session has ended; false then. Call inside a transaction that changes something.
   package static func note(
     _ session: SessionID, in region: RegionNumber, on control: ControlConnection

@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `region`, in the order in which it is applied.
 package enum RegionMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010,
   ]
 
   private static let migration0001 = Migration(
@@ -767,4 +767,40 @@ package enum RegionMigrations {
 
       """##,
     sha256: "3fdccd304f5207b58340158f0e1ff28f270696dbc11cdcc95e04d6c715147f29")
+
+  private static let migration0010 = Migration(
+    version: 10,
+    name: "audit_and_tokens",
+    sql: ##"""
+      -- Access tokens end with the session at control that they rest on, and the trail ends some day.
+
+      -- A session that is not here counts as not ended for its access tokens, and processes remember that: so its arrival is announced, too.
+      CREATE TRIGGER tell_insert AFTER INSERT ON replica.control_session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
+        EXECUTE FUNCTION region.tell_changes('c', 'id');
+
+      -- Serves: the pruner.
+      CREATE INDEX audit_at ON region.audit (at);
+
+      -- Forgets entries older than so many days, at most so many, the oldest first; returns how many. The service may not delete from the trail otherwise,
+      -- and this never what is younger than a month, whatever it is asked.
+      CREATE FUNCTION region.prune_audit(p_days integer, p_most integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE
+        v_gone bigint;
+      BEGIN
+        IF p_days < 30 OR p_most NOT BETWEEN 1 AND 10000 THEN
+          RAISE EXCEPTION 'the trail is kept for 30 days at least, and pruned by 10000 rows at most' USING ERRCODE = '22023';
+        END IF;
+        DELETE FROM region.audit WHERE id IN (
+          SELECT a.id FROM region.audit AS a WHERE a.at < clock_timestamp() - make_interval(days => p_days)
+          ORDER BY a.at LIMIT p_most FOR UPDATE SKIP LOCKED);
+        GET DIAGNOSTICS v_gone = ROW_COUNT;
+        RETURN v_gone;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION region.prune_audit(integer, integer) FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION region.prune_audit(integer, integer) TO atoll_region_service;
+
+      """##,
+    sha256: "d7cc5994c0b54ad660037e6bb0a401d33949de0d6e29e44092e30b7f9072731c")
 }

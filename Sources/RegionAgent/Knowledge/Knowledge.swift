@@ -17,6 +17,7 @@ package final class Knowledge: AccessRecords, Sendable {
     case session([UInt8])
     case apiToken([UInt8])
     case accessToken([UInt8])
+    case end(SessionID)
     case facts(UserID, OrganizationReference)
     case home(OrganizationID)
     case projectKey(String)
@@ -26,6 +27,8 @@ package final class Knowledge: AccessRecords, Sendable {
     case session(StoredSession)
     case apiToken(StoredAPIToken)
     case accessToken(AccessToken)
+    /// Whether a session at control has ended.
+    case end(Bool)
     case facts(AccessFacts)
     case home(OrganizationHome)
     case projectKey(IngestTarget)
@@ -54,7 +57,7 @@ package final class Knowledge: AccessRecords, Sendable {
     if case .session(let session)? = kept(.session(digest)) { return session }
     return try await read(.session(digest)) { connection in
       try await CredentialStore.session(digest, on: connection).map { session in
-        // The arrival of control's session is announced to nobody.
+        // A login under way waits for control's session and must not miss it.
         (session, session.isLiveAtControl ? .session(session) : nil, ["s\(session.id)", "c\(session.controlSession)"])
       }
     }
@@ -78,6 +81,16 @@ package final class Knowledge: AccessRecords, Sendable {
     }
     guard let token else { throw Problem.unauthenticated }
     return token
+  }
+
+  /// Unlike other rows this one is kept also while it is not here: its arrival is announced.
+  package func hasEnded(_ session: SessionID) async throws -> Bool {
+    let key = Key.end(session)
+    if case .end(let hasEnded)? = kept(key) { return hasEnded }
+    return try await read(key) { connection in
+      let hasEnded = try await CredentialStore.hasEnded(session, on: connection)
+      return (hasEnded, .end(hasEnded), ["c\(session)"])
+    } ?? true
   }
 
   /// Only what allows something is kept: whoever waits for a row to arrive reads the database each time.

@@ -7,6 +7,8 @@ package protocol AccessRecords {
   /// What a valid access token says.
   /// - Throws: 401 ``Problem`` for an invalid one; 503 while no signing key has arrived.
   func accessToken(_ text: String, region: RegionName, now: Int64) async throws -> AccessToken
+  /// Whether a session at control, on which an access token rests, is known to have ended.
+  func hasEnded(_ session: SessionID) async throws -> Bool
   func session(_ digest: [UInt8]) async throws -> StoredSession?
   func apiToken(_ digest: [UInt8]) async throws -> StoredAPIToken?
   func facts(user: UserID, organization: OrganizationReference) async throws -> AccessFacts
@@ -21,6 +23,10 @@ package struct DatabaseRecords: AccessRecords {
   package func accessToken(_ text: String, region: RegionName, now: Int64) async throws -> AccessToken {
     let keys = try await TokenKeyStore.usable(on: connection)
     return try Self.verify(text, by: keys, region: region, now: now)
+  }
+
+  package func hasEnded(_ session: SessionID) async throws -> Bool {
+    try await CredentialStore.hasEnded(session, on: connection)
   }
 
   package func session(_ digest: [UInt8]) async throws -> StoredSession? {

@@ -24,6 +24,13 @@ enum CredentialStore {
     }
   }
 
+  /// Whether a session at control is here and not live. One that is not here is on its way, or was never told of.
+  static func hasEnded(_ session: SessionID, on connection: RegionConnection) async throws -> Bool {
+    try await connection.query(
+      "SELECT EXISTS (SELECT FROM replica.control_session WHERE id = \(session) AND state <> 'live')"
+    ).only().decode(Bool.self)
+  }
+
   static func apiTokens(
     of organization: OrganizationID, _ request: PageRequest, on connection: RegionConnection
   ) async throws -> Page<UsedAPIToken> {

@@ -32,7 +32,8 @@ public enum ReplicatedModels {
       ("number", "int8"), ("receipt", "text?"),
     ])
 
-  /// A session at control on which the region opened its own: that one lives only while this row is there and live.
+  /// A session at control on which the region opened its own, or of which access tokens were made: the one lives only while this row is there and live,
+  /// the others end when it ends.
   public static let controlSession = ReplicatedModel(
     "control_session", .toRegion, lane: .priority,
     fields: [("user_id", "uuid"), ("state", "text"), ("expires", "int8")])
