@@ -87,7 +87,8 @@ package struct ControlServer: Service {
       tokenKeys: tokenKeys,
       sender: sender, desk: desk, idTokenKeys: idTokenKeys, pages: try Pages(site: environment.site), map: map,
       gateway: gateway)
-    let router = Router.withProblems(observer: environment.webObserver, tracer: environment.tracer)
+    let router = Router.withProblems(
+      observer: environment.webObserver, tracer: environment.tracer, crossOrigin: environment.gateway.crossOrigin)
     routes.add(to: router)
     WrongSiloRoutes.add(to: router)
     web = WebServer(router: router, address: address, certificates: certificates, logger: environment.logger)

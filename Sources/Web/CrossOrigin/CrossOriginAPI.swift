@@ -45,7 +45,7 @@ package struct CrossOriginAPI<Context: RequestContext>: RouterMiddleware {
     response.headers[.accessControlAllowOrigin] = origin
     response.headers[.accessControlAllowCredentials] = nil
     response.headers[.accessControlExposeHeaders] =
-      "Atoll-Freshness, Atoll-Sync-Token, Retry-After, WWW-Authenticate, X-Request-Id"
+      "Atoll-Freshness, Atoll-Region-URL, Atoll-Sync-Token, Retry-After, WWW-Authenticate, X-Request-Id"
     return response
   }
 }

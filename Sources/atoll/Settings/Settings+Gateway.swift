@@ -34,6 +34,7 @@ extension Settings {
       gateway.deadlines = deadlines
     }
     gateway.trust = try trust()
+    gateway.origins = try originList()
     return gateway
   }
 }

@@ -78,6 +78,69 @@ import Web
     }
   }
 
+  private static let board = "https://board.example.com"
+
+  /// A region that would let every origin read everything, cookies and all.
+  private static let lavish: RegionDouble.Answering = { _, _ in
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: https://evil.example\r\n"
+      + "Access-Control-Allow-Credentials: true\r\nAtoll-Freshness: fresh\r\nContent-Length: 2\r\n\r\n{}"
+  }
+
+  @Test(
+    "scripts of a listed origin may call regions through here, with a token; a region's word about origins does not count",
+    .timeLimit(.minutes(20)))
+  func listedOrigin() async throws {
+    var settings = GatewaySettings()
+    settings.origins = try #require(OriginList(Self.board))
+    try await GatewayFixture.with(settings: settings, answering: Self.lavish) { fixture in
+      let origin = ("Origin", Self.board)
+      let preflight = try await fixture.send(
+        .options, Self.path, headers: [origin, ("Access-Control-Request-Method", "PUT")])
+      #expect(preflight.status == 204)
+      #expect(preflight.headers[.accessControlAllowOrigin] == Self.board)
+      #expect(preflight.headers[.accessControlAllowMethods]?.contains("PUT") == true)
+      #expect(preflight.headers[.accessControlAllowCredentials] == nil)
+      #expect(fixture.region.received.isEmpty, "a preflight is control's own to answer")
+      let token = ("Authorization", "Bearer \(APITokenFormat.mint(for: fixture.eu.name))")
+      let answer = try await fixture.send(.get, Self.path, headers: [origin, token])
+      #expect(answer.status == 200)
+      #expect(answer.headers[values: .accessControlAllowOrigin] == [Self.board])
+      #expect(answer.headers[.accessControlAllowCredentials] == nil)
+      #expect(answer.headers[.accessControlExposeHeaders]?.contains("Atoll-Region-URL") == true)
+      #expect(answer.headers[.vary] == "Origin")
+      // A refusal is readable as well.
+      let lost = try await fixture.send(.get, "/api/0/organizations/nobody/", headers: [origin, token])
+      #expect(lost.status == 404 && lost.headers[.accessControlAllowOrigin] == Self.board)
+      // The cookie of a person who is logged in here opens nothing for a listed script either.
+      let name = BrowserCookie.session.name(at: fixture.control.environment.site)
+      let person = try await fixture.control.person("ada@example.com")
+      for method in [HTTPRequest.Method.get, .post] {
+        let cookie = try await fixture.send(
+          method, Self.path, headers: [origin, ("Cookie", "\(name)=\(person.token)")])
+        #expect(cookie.status == 403 && cookie.problem == "foreign-origin")
+      }
+    }
+  }
+
+  @Test("scripts of every other origin, and of all where none is listed, get no permission", .timeLimit(.minutes(20)))
+  func otherOrigins() async throws {
+    var settings = GatewaySettings()
+    settings.origins = try #require(OriginList(Self.board))
+    for settings in [settings, GatewaySettings()] {
+      try await GatewayFixture.with(settings: settings, answering: Self.lavish) { fixture in
+        let token = ("Authorization", "Bearer \(APITokenFormat.mint(for: fixture.eu.name))")
+        for origin in ["https://evil.example", "https://board.example.com.evil.example", "null"] {
+          for method in [HTTPRequest.Method.get, .options] {
+            let answer = try await fixture.send(
+              method, Self.path, headers: [("Origin", origin), token, ("Access-Control-Request-Method", "GET")])
+            #expect(answer.headers[.accessControlAllowOrigin] == nil)
+            #expect(answer.headers[.accessControlAllowCredentials] == nil)
+          }
+        }
+      }
+    }
+  }
+
   @Test("an API token passes to its own region and nowhere else", .timeLimit(.minutes(20))) func apiToken() async throws
   {
     try await with { _, fixture in

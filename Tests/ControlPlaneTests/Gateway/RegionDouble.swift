@@ -162,7 +162,7 @@ struct GatewayFixture: Sendable {
           environment: environment, map: map, keyring: keyring, identity: IdentityService(environment: environment),
           issuer: TokenIssuer(environment: environment, keys: TokenKeys(environment: environment)),
           lanes: RegionLanes(limits: settings.limits))
-        let router = Router.withProblems()
+        let router = Router.withProblems(crossOrigin: settings.crossOrigin)
         router.addMiddleware { GatewayMiddleware(gateway: gateway) }
         router.get("/api/v1/mine") { _, _ in Response(json: ["mine": true]) }
         let forward = try #require(keyring.forward)
