@@ -49,6 +49,51 @@ import Testing
     }
   }
 
+  @Test("nobody, not even an operator, brings back who is deleted")
+  func staysDeleted() async throws {
+    try await withControl { control in
+      let ada = try await control.person("ada@example.com")
+      let gone = try await control.post(
+        "/api/v1/me/delete", token: ada.token, ["password": .string(ControlFixture.password)])
+      #expect(gone.status == 204)
+      for status in ["active", "suspended"] {
+        let answer = try await control.post(
+          "/api/v1/operator/users/\(ada.id)/status", token: control.operatorToken, ["status": .string(status)])
+        #expect(answer.status == 404)
+      }
+      let row = try await control.query("SELECT status, epoch FROM control.user_status").only()
+      let (status, epoch) = try row.decode((String, Int64).self)
+      #expect(status == "deleted" && epoch == 2)
+    }
+  }
+
+  @Test("what is done with an account is in the audit trail, with who did it")
+  func trail() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let (ada, wrong) = (world.ada, JSONValue.string("not her password"))
+      #expect(try await control.send(.patch, "/api/v1/me", token: ada.token, json: ["name": "Ada L"]).status == 200)
+      for _ in 0..<6 {
+        _ = try await control.post(
+          "/api/v1/me/email", token: ada.token, ["email": "new@example.com", "password": wrong])
+      }
+      for status in ["suspended", "active"] {
+        _ = try await control.post(
+          "/api/v1/operator/users/\(world.bob.id)/status", token: control.operatorToken, ["status": .string(status)])
+      }
+      let actions = try await control.query(
+        "SELECT actor_kind || ' ' || action FROM control.audit ORDER BY id"
+      ).decode(String.self)
+      for expected in [
+        "user account.create", "user session.open", "user organization.create", "user account.rename",
+        "operator user.suspended", "operator user.active",
+      ] {
+        #expect(actions.contains(expected), "\(expected)")
+      }
+      #expect(actions.count { $0 == "system proof.throttled" } == 1, "once a series")
+    }
+  }
+
   @Test("a session notes when it was last used, at most once a minute")
   func lastSeen() async throws {
     try await withControl { control in

@@ -30,6 +30,42 @@ import Testing
     }
   }
 
+  @Test("the audit trail is forgotten after the time that was set, in small batches, and never before a month")
+  func retention() async throws {
+    try await withControl(asService: true) { control in
+      func count() async throws -> Int64 {
+        try await control.query("SELECT count(*) FROM control.audit WHERE subject = 'old'").only().decode(Int64.self)
+      }
+      try await control.environment.database.client.withTransaction { connection in
+        try await connection.execute("SET LOCAL ROLE NONE")
+        for days: Int32 in [399, 401, 500] {
+          try await connection.execute(
+            """
+            INSERT INTO control.audit (at, actor_kind, actor, action, subject)
+            VALUES (now() - make_interval(days => \(days)), 'system', 'control', 'x', 'old')
+            """)
+        }
+      }
+      let gone = try await control.environment.database.withConnection {
+        try await AuditStore.prune(days: 400, limit: 1, on: $0)
+      }
+      #expect(gone == 1)
+      #expect(try await count() == 2)
+      try await control.server.maintenance.pass()
+      #expect(try await count() == 1)
+      for (days, limit) in [(29, 10), (0, 10), (400, 0), (400, 10_001)] {
+        let error = await #expect(throws: PostgresError.self) {
+          try await control.environment.database.withConnection {
+            try await AuditStore.prune(days: days, limit: limit, on: $0)
+          }
+        }
+        #expect(error?.code == .server(SQLState(rawValue: "22023")))
+      }
+      let younger = try await control.query("SELECT count(*) FROM control.audit WHERE at > now() - interval '30 days'")
+      #expect(try younger.only().decode(Int64.self) > 0)
+    }
+  }
+
   @Test("the service's role is enough for a whole organization: sign up, reserve, grant, accept, end")
   func serviceIsEnough() async throws {
     try await withControl { control in

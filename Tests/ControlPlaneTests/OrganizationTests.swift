@@ -198,7 +198,11 @@ import Testing
       let us = try await FakeRegion.joined(control, "us")
       _ = try await world.eu.pullAll()
       _ = try await us.pullAll()
-      try await control.server.tokenKeys.announceNext()
+      let asked = try await control.post("/api/v1/operator/token-keys", token: control.operatorToken, [:])
+      #expect(asked.status == 202)
+      let actor = try await control.query(
+        "SELECT actor_kind FROM control.audit WHERE action = 'token_key.announce' ORDER BY id DESC LIMIT 1")
+      #expect(try actor.only().decode(String.self) == "operator")
       try await control.server.maintenance.pass()
       #expect(try await Self.keyStates(control) == ["active", "next"])
       _ = try await world.eu.pullAll()

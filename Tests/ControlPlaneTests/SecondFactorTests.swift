@@ -119,6 +119,8 @@ import Testing
       try await control.deliver()
       #expect(control.mail.letters(to: "ada@example.com").last?.subject == "Your recovery codes were renewed")
       #expect(try await Self.complete(control, second, ada.codes[1]).problem == "code-invalid")
+      let used = "SELECT count(*) FROM control.audit WHERE action = 'totp.recovery' AND subject = actor"
+      #expect(try await control.query("\(raw: used)").only().decode(Int64.self) == 2, "each use is in the trail")
       // Another person's codes are not this one's.
       let eve = try await Self.armed(control, "eve@example.com")
       #expect(try await Self.complete(control, second, eve.codes[0]).problem == "code-invalid")

@@ -187,7 +187,9 @@ import Web
     }
   }
 
-  @Test("a refused login is answered at a fixed pace, whatever the stored form costs")
+  @Test(
+    "a refused login, a sign-up and a forgotten password are answered at a fixed pace, whatever is known of the address"
+  )
   func pace() async throws {
     var limits = ControlLimits()
     limits.answerPace = 400
@@ -203,6 +205,21 @@ import Web
         #expect(try await control.logIn(email, Self.wrong).status == 401)
         let spent = ContinuousClock.now - began
         #expect(spent >= .milliseconds(395), "\(email) \(spent)")
+      }
+      // So is what sends a letter: for an address with an account more is looked up, and another letter is written.
+      let requests: [(String, [(String, JSONValue)])] = [
+        ("/api/v1/password/forgot", []),
+        ("/api/v1/signup", [("password", .string(ControlFixture.password)), ("name", "Eve")]),
+      ]
+      for (path, more) in requests {
+        for email in ["ada@example.com", "nobody@example.com"] {
+          var body: JSONObject = ["email": .string(email)]
+          for (key, value) in more { body[key] = value }
+          let began = ContinuousClock.now
+          #expect(try await control.post(path, .object(body)).status == 202)
+          let spent = ContinuousClock.now - began
+          #expect(spent >= .milliseconds(395), "\(path) \(email) \(spent)")
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import Postgres
 import Silo
 import SyncProtocol
 import Testing
+import Web
 
 @testable import RegionAgent
 
@@ -65,6 +66,38 @@ struct AuditTests {
         }
       }
       #expect(try await region.count("region.audit") == 1)
+    }
+  }
+
+  @Test("is forgotten after the time that was set, in small batches, by the service, and never before a month")
+  func retention() async throws {
+    try await LoginFixture.with { login in
+      let client = login.region.client
+      for days: Int32 in [20, 39, 41, 500] {
+        try await client.execute(
+          """
+          INSERT INTO region.audit (id, at, user_id, credential, action, subject)
+          VALUES (gen_random_uuid(), now() - make_interval(days => \(days)), gen_random_uuid(), 'login', 'x', 'old')
+          """)
+      }
+      try await client.withTransaction { connection in
+        try await connection.execute("SET LOCAL ROLE atoll_region_service")
+        #expect(try await AuditStore.prune(days: 400, limit: 10, on: RegionConnection(connection)) == 1)
+      }
+      let keeper = LoginKeeper(
+        database: login.region.database, signer: login.signer, used: UseRecorder(), auditDays: 40,
+        now: WallClock.system.seconds, logger: FakeControl.logger)
+      #expect(try await keeper.pruneTrail() == 1)
+      #expect(try await keeper.pruneTrail() == 0)
+      #expect(try await login.region.count("region.audit") == 2)
+      for (days, limit) in [(29, 10), (400, 0), (400, 10_001)] {
+        await #expect(throws: PostgresError.self) {
+          try await login.region.database.withConnection {
+            try await AuditStore.prune(days: days, limit: limit, on: $0)
+          }
+        }
+      }
+      #expect(try await login.region.count("region.audit") == 2)
     }
   }
 

@@ -330,7 +330,8 @@ struct LoginTests {
       _ = try await login.region.session(of: owner, lifetime: -1)
       _ = try await login.region.session(of: owner, on: .new())
       let keeper = LoginKeeper(
-        database: login.region.database, signer: login.signer, used: UseRecorder(), now: WallClock.system.seconds,
+        database: login.region.database, signer: login.signer, used: UseRecorder(), auditDays: 400,
+        now: WallClock.system.seconds,
         logger: FakeControl.logger)
       #expect(try await keeper.prune() == 3)
       #expect(try await login.ask(cookie: session).status == 200)

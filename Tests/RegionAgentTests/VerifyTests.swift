@@ -16,7 +16,8 @@ struct VerifyTests {
     try await LoginFixture.with { login in
       let (organization, owner, _) = try await login.region.organization()
       let keeper = LoginKeeper(
-        database: login.region.database, signer: login.signer, used: UseRecorder(), now: WallClock.system.seconds,
+        database: login.region.database, signer: login.signer, used: UseRecorder(), auditDays: 400,
+        now: WallClock.system.seconds,
         logger: FakeControl.logger)
       try await keeper.publish()
       let session = try await login.region.session(of: owner)
@@ -157,6 +158,29 @@ struct VerifyTests {
       #expect(try await login.ask(token: access).status == 200)
       try await login.region.client.execute("DELETE FROM region.member WHERE id = \(grant.uuid)")
       #expect(try await login.ask(token: access).status == 403)
+    }
+  }
+
+  @Test("no to an access token whose session at control has ended, however that came to be known here")
+  func endedSession() async throws {
+    try await LoginFixture.with { login in
+      let (organization, owner, _) = try await login.region.organization()
+      let (session, other) = (SessionID.new(), SessionID.new())
+      let token = try login.region.token(owner, organization, session: session)
+      // Its session is on its way, or was never told of.
+      #expect(try await login.ask(token: token).status == 200)
+      _ = try await login.region.receiveControlSession(session, user: owner)
+      #expect(try await login.ask(token: token).status == 200)
+      _ = try await login.region.receiveControlSession(session, user: owner, state: "ended")
+      let refused = try await login.ask(token: token)
+      #expect(refused.status == 401 && refused.headers[.atollIdentity] == nil)
+      let api = try await login.region.call(.get, "/api/0/organizations/acme", token: token)
+      #expect(api.status == 401, "and the organization API says the same")
+      // One of another session goes on, until that one comes ended.
+      let second = try login.region.token(owner, organization, session: other)
+      #expect(try await login.ask(token: second).status == 200)
+      _ = try await login.region.receiveControlSession(other, user: owner, state: "ended")
+      #expect(try await login.ask(token: second).status == 401)
     }
   }
 

@@ -22,7 +22,10 @@ package struct EmailChangeService: Sendable {
   ) async throws {
     let email = try EmailAddress(accepting: email)
     try await passwords.require(password, of: session.user)
-    guard try await passwords.throttle.letter(.emailChange, to: email, from: caller) else { return }
+    let pace = Pace(environment.limits)
+    guard try await passwords.throttle.letter(.emailChange, to: email, from: caller) else {
+      return try await pace.keep()
+    }
     let token = TokenFormat.emailChange.mint()
     let lifetime = environment.limits.signUpLifetime
     try await postbox.write { control in
@@ -38,6 +41,7 @@ package struct EmailChangeService: Sendable {
         isTaken ? .emailTaken(at: environment.site) : .confirmEmail(at: environment.site, token: token), to: email,
         lifetime: lifetime, on: control)
     }
+    try await pace.keep()
   }
 
   /// Puts the new address in force with the token of the letter to it.

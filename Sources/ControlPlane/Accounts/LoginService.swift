@@ -74,7 +74,7 @@ package struct LoginService: Sendable {
         half.user, epoch: half.epoch, methods: ["pwd", method, "mfa"], device: found.device, from: caller, on: control)
     }
     guard let opened else {
-      try await noteThrottled(ticket, found.user)
+      try await throttle.note(ticket, "login.throttled", of: found.user)
       throw ControlError(.codeInvalid)
     }
     return opened
@@ -106,15 +106,7 @@ package struct LoginService: Sendable {
 
   private func refuse(_ ticket: Throttle.Ticket, _ user: UserID?) async throws {
     try await throttle.failed(ticket)
-    if let user { try await noteThrottled(ticket, user) }
-  }
-
-  /// Once a series: a row for each guess would let strangers fill the trail.
-  private func noteThrottled(_ ticket: Throttle.Ticket, _ user: UserID) async throws {
-    guard ticket.isLastFree else { return }
-    try await environment.database.withConnection {
-      try await AuditStore.append(.system, "login.throttled", user.description, on: $0)
-    }
+    if let user { try await throttle.note(ticket, "login.throttled", of: user) }
   }
 
   private func credentials(_ email: EmailAddress?) async throws -> UserStore.Credentials? {

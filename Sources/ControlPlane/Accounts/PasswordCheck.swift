@@ -14,13 +14,19 @@ struct PasswordCheck: Sendable {
     throttle = Throttle(environment: environment)
   }
 
+  /// What the audit trail says of a session in which somebody guesses.
+  private static let guessed = "proof.throttled"
+
   /// - Throws: ``ControlError/Code/passwordWrong``, ``ControlError/Code/tooManyAttempts``, ``ControlError/Code/busy``
   func require(_ password: String, of user: UserID) async throws {
     try PasswordRules(limits: environment.limits).checkLength(password)
     let ticket = try await throttle.guess(.password, of: user)
     do {
       let phc = try await environment.database.withConnection { try await PasswordStore.find(user, on: $0) }
-      guard try await hasher.verify(password, against: phc) else { throw ControlError(.passwordWrong) }
+      guard try await hasher.verify(password, against: phc) else {
+        try await throttle.note(ticket, Self.guessed, of: user)
+        throw ControlError(.passwordWrong)
+      }
     } catch let error as ControlError where error.code == .busy {
       try await throttle.abandoned(ticket)
       throw error
@@ -50,6 +56,9 @@ struct PasswordCheck: Sendable {
       try await throttle.succeeded(ticket, on: control)
       return true
     }
-    guard isRight else { throw ControlError(.codeInvalid) }
+    guard isRight else {
+      try await throttle.note(ticket, Self.guessed, of: user)
+      throw ControlError(.codeInvalid)
+    }
   }
 }

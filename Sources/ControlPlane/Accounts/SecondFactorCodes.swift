@@ -13,7 +13,9 @@ struct SecondFactorCodes: Sendable {
   /// Uses up six digits or a recovery code; returns how the person proved who they are, in the words of RFC 8176, or nil for a wrong or used one.
   func use(_ code: String, of user: UserID, on control: ControlConnection) async throws -> String? {
     if let recovery = RecoveryCode(code) {
-      return try await TOTPStore.useCode(recovery.digest(of: user), of: user, on: control) ? "otp" : nil
+      guard try await TOTPStore.useCode(recovery.digest(of: user), of: user, on: control) else { return nil }
+      try await AuditStore.append(.user(user), "totp.recovery", user.description, on: control)
+      return "otp"
     }
     guard let factor = try await TOTPStore.find(user, on: control), factor.isConfirmed else { return nil }
     return try await use(code, factor, of: user, on: control) ? "otp" : nil

@@ -39,6 +39,9 @@ package struct SessionService: Sendable {
   /// - Throws: ``ControlError/Code/nameInvalid``
   package func rename(_ user: UserID, to name: String) async throws {
     guard let name = DisplayName(name) else { throw ControlError(.nameInvalid) }
-    try await environment.write { try await UserStore.setName(name, of: user, on: $0) }
+    try await environment.write { control in
+      try await UserStore.setName(name, of: user, on: control)
+      try await AuditStore.append(.user(user), "account.rename", user.description, on: control)
+    }
   }
 }

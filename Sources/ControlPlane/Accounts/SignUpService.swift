@@ -24,6 +24,7 @@ package struct SignUpService: Sendable {
     guard let name = DisplayName(name) else { throw ControlError(.nameInvalid) }
     try PasswordRules(limits: environment.limits)
       .check(password, hasSecondFactor: false, email: email.text, name: name.text)
+    let pace = Pace(environment.limits)
     let mayWrite = try await throttle.letter(.signUp, to: email, from: caller)
     let phc = try await hasher.hash(password)
     let token = TokenFormat.signUp.mint()
@@ -42,6 +43,8 @@ package struct SignUpService: Sendable {
         to: try profile.map { try EmailAddress($0.email) } ?? email, lifetime: environment.limits.signUpLifetime,
         on: control)
     }
+    // For an account more is read, and another letter written.
+    try await pace.keep()
   }
 
   /// Makes the account whose token somebody got by mail, and ends every other sign-up with its address.

@@ -81,6 +81,14 @@ struct Throttle: Sendable {
     }
   }
 
+  /// Notes in the audit trail that somebody guesses, once a series: a row for each guess would let strangers fill it.
+  func note(_ ticket: Ticket, _ action: String, of user: UserID) async throws {
+    guard ticket.isLastFree else { return }
+    try await environment.database.withConnection {
+      try await AuditStore.append(.system, action, user.description, on: $0)
+    }
+  }
+
   /// Counts a login or guess that was right, in the transaction that it leads to.
   func succeeded(_ ticket: Ticket, on control: ControlConnection) async throws {
     if let counted = ticket.counted { try await ThrottleStore.clear(counted, on: control) }

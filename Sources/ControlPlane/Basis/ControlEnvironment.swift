@@ -31,6 +31,8 @@ package struct ControlEnvironment: Sendable {
   package var keyringFile: String?
   /// Whose word about a caller's address counts.
   package var trustedProxies = TrustedProxies.none
+  /// Days for which the audit trail is kept, 30 at least.
+  package var auditDays = 400
   /// Calls URLs that others named.
   package var outbound = OutboundGuard()
   /// How requests are passed on to regions.

@@ -43,7 +43,7 @@ package struct OperatorService: Sendable {
       guard try await UserStore.setStatus(status, of: user, on: control) else { return false }
       // The epoch ended them; noted at each, so that whoever waits to hear of their end does.
       try await SessionStore.endAll(of: user, now: environment.now(), on: control)
-      try await AuditStore.append(.operator(actor), "user.status", user.description, on: control)
+      try await AuditStore.append(.operator(actor), "user.\(status.rawValue)", user.description, on: control)
       return true
     }
   }

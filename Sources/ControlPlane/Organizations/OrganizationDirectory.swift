@@ -123,6 +123,7 @@ package struct OrganizationDirectory: Sendable {
     _ = try await GrantStore.insert(
       grant, organization: organization, user: user, role: .owner, source: .creator, region: region.number, on: control)
     try await GrantStore.enter(region.number, organization: organization, on: control)
+    try await AuditStore.append(.user(user), "organization.create", organization.description, on: control)
     return true
   }
 }

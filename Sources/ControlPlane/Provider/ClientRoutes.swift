@@ -45,7 +45,7 @@ struct ClientRoutes: Sendable {
         try await idTokenKeys.replaceAll(by: asking.id)
         return Response(json: ["state": "replaced"], status: .accepted)
       }
-      let isNew = try await idTokenKeys.announceNext()
+      let isNew = try await idTokenKeys.announceNext(by: .operator(asking.id))
       return Response(json: ["state": isNew ? "announced" : "waiting"], status: .accepted)
     }
   }

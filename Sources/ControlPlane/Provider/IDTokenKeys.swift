@@ -15,18 +15,18 @@ package final class IDTokenKeys: Sendable {
   /// Makes the first key if there is none. It signs at once: nobody holds an older key set.
   package func ensure() async throws {
     let keys = try await environment.database.withConnection { try await IDTokenKeyStore.all(on: $0) }
-    if keys.isEmpty { try await add(.active) }
+    if keys.isEmpty { try await add(.active, by: .system) }
   }
 
   /// Publishes the next key, which signs a day later; see ``maintain()``. False when one waits already.
-  package func announceNext() async throws -> Bool {
+  package func announceNext(by actor: AuditStore.Actor) async throws -> Bool {
     let keys = try await environment.database.withConnection { try await IDTokenKeyStore.all(on: $0) }
     guard !keys.isEmpty else {
-      try await add(.active)
+      try await add(.active, by: actor)
       return true
     }
     guard !keys.contains(where: { $0.state == .next }) else { return false }
-    return try await add(.next)
+    return try await add(.next, by: actor)
   }
 
   /// Puts a fresh key in the place of all others at once: for a private key that somebody else may have. What the old ones signed verifies nowhere that
@@ -61,7 +61,7 @@ package final class IDTokenKeys: Sendable {
       guard let active = keys.first(where: { $0.state == .active })?.activated else { return false }
       return now.timeIntervalSince(active) > Double(limits.keyAge) && !keys.contains { $0.state == .next }
     }
-    if isOld { try await add(.next) }
+    if isOld { try await add(.next, by: .system) }
   }
 
   /// What `/oauth/jwks` publishes: keys that sign, signed or will sign.
@@ -91,12 +91,12 @@ package final class IDTokenKeys: Sendable {
 
   /// False when another process was first.
   @discardableResult
-  private func add(_ state: IDTokenKeyStore.State) async throws -> Bool {
+  private func add(_ state: IDTokenKeyStore.State, by actor: AuditStore.Actor) async throws -> Bool {
     let key = try await made()
     return try await environment.write { control in
       let isNew = try await IDTokenKeyStore.insert(
         key.kid, modulus: key.modulus, sealed: key.sealed, state: state, at: environment.now(), on: control)
-      if isNew { try await AuditStore.append(.system, "id_token_key.announce", key.kid, on: control) }
+      if isNew { try await AuditStore.append(actor, "id_token_key.announce", key.kid, on: control) }
       return isNew
     }
   }

@@ -65,6 +65,7 @@ package struct Maintenance: Service {
       _ = try await LogoutNoticeStore.prune(before: now, limit: Self.batch, on: control)
       try await ClientStore.pruneSecrets(before: now, on: control)
       _ = try await AgentSessionStore.pruneNonces(before: now, limit: Self.batch, on: control)
+      _ = try await AuditStore.prune(days: environment.auditDays, limit: Self.batch, on: control)
     }
     try await DirectoryUpkeep(environment: environment).pass()
   }

@@ -43,6 +43,13 @@ package enum AuditStore {
       """)
   }
 
+  /// Forgets entries older than so many days, at most `limit`; returns how many.
+  package static func prune(days: Int, limit: Int, on control: ControlConnection) async throws -> Int64 {
+    try await control.query(
+      "SELECT control.prune_audit(\(Int32(clamping: days)), \(Int32(clamping: limit)))"
+    ).only().decode(Int64.self)
+  }
+
   /// The newest entries first.
   package static func newest(_ limit: Int, on control: ControlConnection) async throws -> [Entry] {
     let rows = try await control.query(

@@ -74,12 +74,16 @@ package enum UserStore {
     }
   }
 
-  /// Changes a person's status and raises the epoch, which ends every older credential; false when there is no such person.
+  /// Changes a person's status and raises the epoch, which ends every older credential; false when there is no such person any more: who is deleted
+  /// stays so.
   package static func setStatus(
     _ status: UserStatus, of user: UserID, on control: ControlConnection
   ) async throws -> Bool {
     try await control.execute(
-      "UPDATE control.user_status SET status = \(status.rawValue), epoch = epoch + 1 WHERE id = \(user.uuid)") == 1
+      """
+      UPDATE control.user_status SET status = \(status.rawValue), epoch = epoch + 1
+      WHERE id = \(user.uuid) AND status <> 'deleted'
+      """) == 1
   }
 }
 

@@ -16,8 +16,8 @@ package struct TokenKeyRoutes: Sendable {
 
   package func add(to router: Router<WebContext>) {
     router.post("/api/v1/operator/token-keys") { request, _ in
-      _ = try await authentication.require(.manageOperators, of: request)
-      try await keys.announceNext()
+      let asking = try await authentication.require(.manageOperators, of: request)
+      try await keys.announceNext(by: .operator(asking.id))
       return Response(json: ["state": "announced"], status: .accepted)
     }
   }

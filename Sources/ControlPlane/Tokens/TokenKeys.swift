@@ -15,15 +15,15 @@ package final class TokenKeys: Sendable {
   package func makeFirst() async throws {
     try await environment.write { control in
       guard try await TokenKeyStore.active(on: control) == nil else { return }
-      try await add(.active, on: control)
+      try await add(.active, by: .system, on: control)
     }
   }
 
   /// Announces a new key. It signs once every active region has applied the announcement, see ``maintain()``.
-  package func announceNext() async throws {
+  package func announceNext(by actor: AuditStore.Actor) async throws {
     try await environment.write { control in
       guard try await !TokenKeyStore.states(on: control).values.contains(.next) else { return }
-      try await add(.next, on: control)
+      try await add(.next, by: actor, on: control)
     }
   }
 
@@ -49,11 +49,13 @@ package final class TokenKeys: Sendable {
     return key
   }
 
-  private func add(_ state: TokenKeyStore.State, on control: ControlConnection) async throws {
+  private func add(
+    _ state: TokenKeyStore.State, by actor: AuditStore.Actor, on control: ControlConnection
+  ) async throws {
     guard let key = TokenSigningKey.generate() else { throw ControlError(.noTokenKey) }
     let kid = key.verificationKey.kid
     let sealed = try environment.secretKey.seal(key.bytes, at: TokenKeyStore.place(kid))
     try await TokenKeyStore.insert(key.verificationKey, state: state, sealed: sealed, on: control)
-    try await AuditStore.append(.system, "token_key.announce", kid, on: control)
+    try await AuditStore.append(actor, "token_key.announce", kid, on: control)
   }
 }

@@ -35,6 +35,8 @@ package struct RegionConfiguration: Sendable {
   package var trustedProxies = TrustedProxies.none
   /// Single-page applications whose scripts may call the organization API.
   package var origins = OriginList.none
+  /// Days for which the audit trail is kept, 30 at least.
+  package var auditDays = 400
   /// Whose certificates control may have.
   package var trust = OutboundTrust.system
   package var clock = WallClock.system

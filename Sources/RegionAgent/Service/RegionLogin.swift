@@ -22,30 +22,32 @@ struct RegionLogin: Sendable {
   private let provider: ControlProvider
   private let applied: Doorbell
   private let rates: LoginRates
+  private let auditDays: Int
   private let hurry: @Sendable () -> Void
   private let logger: Logger
 
   /// - Parameters:
   ///   - applier: brings what decisions rest on.
-  ///   - proxies: whose word about a browser's address counts.
+  ///   - configuration: whose word about a browser's address counts, for how long the trail is kept, and the clock.
   /// - Throws: ``RegionError`` when the system has no randomness.
   init(
-    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, clock: WallClock, applier: Applier,
-    proxies: TrustedProxies, logger: Logger
+    identity: RegionIdentity, database: SiloDatabase<RegionSilo>, applier: Applier, configuration: RegionConfiguration,
+    logger: Logger
   ) throws(RegionError) {
     guard let signer = IdentitySigner(region: identity.name) else {
       throw RegionError(.noRandomness, "the system gives no random bytes: no key could be made")
     }
     self.signer = signer
     self.database = database
-    self.clock = clock
+    clock = configuration.clock
+    auditDays = configuration.auditDays
     self.logger = logger
     region = identity.name
     sites = RegionSites(region: identity.name)
     knowledge = Knowledge(database: database)
     provider = ControlProvider(identity: identity, clock: clock)
     applied = applier.applied
-    rates = LoginRates(proxies: proxies)
+    rates = LoginRates(proxies: configuration.trustedProxies)
     hurry = { applier.hurry() }
     age = Self.age(applier, clock)
   }
@@ -74,7 +76,8 @@ struct RegionLogin: Sendable {
   }
 
   private var keeper: LoginKeeper {
-    LoginKeeper(database: database, signer: signer, used: used, now: clock.seconds, logger: logger)
+    LoginKeeper(
+      database: database, signer: signer, used: used, auditDays: auditDays, now: clock.seconds, logger: logger)
   }
 
   private var authenticator: Authenticator {

@@ -61,8 +61,7 @@ package final class RegionServer: Service {
       client: database.client, stream: identity.silo, registry: RegionKinds.registry, doorbell: doorbell, head: head,
       pace: .asAsked, observer: configuration.observer, logger: logger)
     let login = try RegionLogin(
-      identity: identity, database: database, clock: configuration.clock, applier: applier,
-      proxies: configuration.trustedProxies, logger: logger)
+      identity: identity, database: database, applier: applier, configuration: configuration, logger: logger)
     self.login = login
     let passes = ProvisionPasses(wake: applier.applied)
     self.passes = passes

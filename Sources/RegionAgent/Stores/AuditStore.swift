@@ -34,6 +34,13 @@ enum AuditStore {
       """)
   }
 
+  /// Forgets entries older than so many days, at most `limit`; returns how many.
+  static func prune(days: Int, limit: Int, on connection: RegionConnection) async throws -> Int64 {
+    try await connection.query(
+      "SELECT region.prune_audit(\(Int32(clamping: days)), \(Int32(clamping: limit)))"
+    ).only().decode(Int64.self)
+  }
+
   /// An organization's trail, the newest first.
   static func page(
     of organization: OrganizationID, _ request: PageRequest, on connection: RegionConnection

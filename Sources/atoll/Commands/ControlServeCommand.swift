@@ -34,6 +34,7 @@ struct ControlServeCommand: AtollCommand {
     environment.directoryFile = directory + "/directory.map"
     environment.keyringFile = directory + "/keyring"
     environment.trustedProxies = try settings.trustedProxyList()
+    environment.auditDays = try settings.auditDays()
     environment.gateway = try settings.gateway()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web

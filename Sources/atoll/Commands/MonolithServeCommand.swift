@@ -63,6 +63,7 @@ struct MonolithServeCommand: AtollCommand {
     environment.directoryFile = directory + "/directory.map"
     environment.keyringFile = directory + "/keyring"
     environment.trustedProxies = try settings.trustedProxyList()
+    environment.auditDays = try settings.auditDays()
     environment.gateway = try settings.gateway()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web

@@ -44,6 +44,7 @@ struct RegionServeCommand: AtollCommand {
     configuration.proxies = try settings.proxyRules(environment: ProcessInfo.processInfo.environment)
     configuration.trustedProxies = try settings.trustedProxyList()
     configuration.origins = try settings.originList()
+    configuration.auditDays = try settings.auditDays()
     configuration.certificates = try settings.certificates(logger: logger)
     configuration.trust = try settings.trust()
     configuration.wakeUp = try settings.choice(.doorbell, default: .poll)

@@ -28,6 +28,7 @@ struct MonolithRegion: Service {
   private let wakeUp: WakeUp
   private let trustedProxies: TrustedProxies
   private let origins: OriginList
+  private let auditDays: Int
   private let telemetry: Telemetry
   private let tracer: Tracer
   /// The region's server, once it has joined.
@@ -55,6 +56,7 @@ struct MonolithRegion: Service {
     verifyAddress = try SiloPlace.verifyAddress(settings)
     trustedProxies = try settings.trustedProxyList()
     origins = try settings.originList()
+    auditDays = try settings.auditDays()
     upstream = try settings.upstream()
     wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
@@ -77,6 +79,7 @@ struct MonolithRegion: Service {
     configuration.wakeUp = wakeUp
     configuration.trustedProxies = trustedProxies
     configuration.origins = origins
+    configuration.auditDays = auditDays
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)
     started.set(server)

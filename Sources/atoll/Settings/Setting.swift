@@ -36,6 +36,7 @@ enum Setting: String, CaseIterable, Sendable {
   case proxy
   case trustedProxies = "trusted.proxies"
   case corsOrigins = "cors.origins"
+  case auditDays = "audit.days"
   case fetchAllow = "fetch.allow"
   case mail
   case mailFile = "mail.file"
@@ -119,7 +120,8 @@ enum Setting: String, CaseIterable, Sendable {
     case .proxy: "proxy of a region's calls to control, http://[user:password@]host:port or none"
     case .trustedProxies: "addresses and networks of proxies before this server whose X-Forwarded-For is believed"
     case .fetchAllow: "private addresses and networks that control may call where clients asked to be told of logouts"
-    case .corsOrigins: "origins of single-page applications that may call a region's API, https://… with commas between"
+    case .corsOrigins: "origins of single-page applications that may call regions' APIs, https://… with commas between"
+    case .auditDays: "days for which the audit trail is kept, 30 to 36500, 400 by default"
     case .mail: "where control's mail goes: smtp://…, smtps://…, folder:/path or none"
     case .mailFile: "file that holds the value of mail"
     case .mailFrom: "who control's mail is from, address or Name <address>"

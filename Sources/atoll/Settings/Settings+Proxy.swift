@@ -20,6 +20,10 @@ extension Settings {
     return origins
   }
 
+  /// Days for which an audit trail is kept.
+  /// - Throws: ``CommandFailure`` for what is no such number.
+  func auditDays() throws -> Int { try integer(.auditDays, default: 400, in: 30...36_500) }
+
   /// The proxy of `ATOLL_PROXY` (`none` for none), else what `HTTPS_PROXY` and `NO_PROXY` say, as curl reads them.
   /// - Throws: ``CommandFailure`` when `ATOLL_PROXY` is not understood.
   func proxyRules(environment: [String: String]) throws -> ProxyRules {
