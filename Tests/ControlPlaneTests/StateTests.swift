@@ -127,6 +127,37 @@ struct StateTests {
       #expect(value("atoll_lag_rows", ["peer": "eu", "lane": "main", "direction": "down"]) == 0)
       #expect((value("atoll_log_head", [:]) ?? 0) > 0)
       #expect((value("atoll_pool_acquisitions_total", ["outcome": "acquired"]) ?? 0) > 0)
+      #expect(value("atoll_directory_file_failures_total", [:]) == 0)
+      #expect(value("atoll_directory_age_seconds", [:]) == nil, "nothing was read yet")
+    }
+  }
+
+  @Test("the doctor is told when the directory changed last, of what every process has read by now")
+  func lastChange() async throws {
+    try await withControl { control in
+      _ = try await World(control)
+      func read() async throws -> Double? {
+        try await control.environment.database.withConnection { try await ControlFacts.read(on: $0) }.directoryChanged
+      }
+      _ = try await control.query("UPDATE directory.change SET at = clock_timestamp() + interval '1 hour'")
+      #expect(try await read() == nil)
+      _ = try await control.query("UPDATE directory.change SET at = clock_timestamp() - interval '100 seconds'")
+      let age = try #require(try await read())
+      #expect(age >= 100 && age < 3600)
+    }
+  }
+
+  @Test("a scrape says how old the directory's map is and how much it holds")
+  func directoryScrape() async throws {
+    try await withControl { control in
+      _ = try await World(control)
+      try await control.server.follower.pass()
+      let all = await control.server.measurements.now()
+      let age = try #require(all.first { $0.name.description == "atoll_directory_age_seconds" })
+      #expect(age.value >= 0 && age.value < 3600)
+      let records = all.filter { $0.name.description == "atoll_directory_records" }
+      #expect(records.map { $0.labels.map(\.value) } == [["key"], ["organization"], ["slug"]])
+      #expect(records.map(\.value) == [0, 1, 1])
     }
   }
 }

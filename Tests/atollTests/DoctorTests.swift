@@ -249,6 +249,24 @@ struct DoctorTests {
     #expect(try json.field("exit_code").integer(in: 0...2) == 2)
   }
 
+  @Test("a map on disk that is older than what the directory has is found, and nothing else is")
+  func directory() throws {
+    #expect(DirectoryDiagnosis(changed: 100, written: 106).findings.map(\.code) == [.directoryFileBehind])
+    #expect(DirectoryDiagnosis(changed: 100, written: 104).findings.isEmpty)
+    #expect(DirectoryDiagnosis(changed: 100, written: 3).findings.isEmpty)
+    #expect(DirectoryDiagnosis(changed: nil, written: 1e6).findings.isEmpty)
+    #expect(DirectoryDiagnosis(changed: 100, written: nil).findings.isEmpty)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("atoll-doctor-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    #expect(DirectoryDiagnosis(changed: 100, directory: folder).findings.isEmpty)
+    let file = folder + "/directory.map"
+    try Data().write(to: URL(fileURLWithPath: file))
+    #expect(DirectoryDiagnosis(changed: 100, directory: folder).findings.isEmpty)
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: file)
+    #expect(DirectoryDiagnosis(changed: 100, directory: folder).findings.map(\.code) == [.directoryFileBehind])
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
   @Test("every code has a page with its severity, and every page is of a code")
   func pages() throws {
     let pages = try ForgottenPiecesTests.files(under: "docs/doctor", suffix: ".md")

@@ -1,3 +1,5 @@
+internal import Web
+
 /// The paths that the gateway takes, in the order in which they are tried.
 ///
 /// Everything below `/api/` that is not control's own `/api/v1/` belongs to the gateway whether or not a pattern names it; a pattern of another
@@ -50,6 +52,13 @@ package struct GatewayPatterns: Sendable, Hashable {
     if path.hasPrefix("/api/") { return !(path.hasPrefix("/api/v1/") || path == "/api/v1") }
     guard !roots.isEmpty else { return false }
     return roots.contains(String(path.dropFirst().prefix { $0 != "/" }))
+  }
+
+  /// What stands for a path in metrics: the pattern that it fits, never anything of the path itself.
+  package func label(of path: Substring) -> String {
+    if IngestPath(path) != nil { return "/api/{project_id}/{what}/**" }
+    if let pattern = match(path)?.pattern { return pattern.description }
+    return path.hasPrefix("/api/") ? "/api/**" : "other"
   }
 
   /// The organization that a path names, with the pattern that says so.

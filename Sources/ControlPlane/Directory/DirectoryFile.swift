@@ -78,7 +78,12 @@ package final class DirectoryFile: Sendable {
       try file.state.withLock { state in
         guard state.descriptor >= 0 else { return true }
         let before = state.whole
-        try file.append(.news(changes, position, written: seconds), &state)
+        do { try file.append(.news(changes, position, written: seconds), &state) } catch {
+          // Half a frame may stand there: nothing behind it would be believed.
+          close(state.descriptor)
+          state.descriptor = -1
+          throw error
+        }
         state.news += state.whole - before
         state.whole = before
         return state.news > max(Self.leastNews, state.whole / 4)

@@ -19,6 +19,9 @@ package final class DirectoryFollower: Service {
   /// Between two writings of what relied on the default region.
   private static let usesPace = Duration.seconds(5)
 
+  /// After a failed writing of the file.
+  private static let filePause = Duration.seconds(10)
+
   /// What a reading brought.
   private enum Step: Sendable {
     case nothing
@@ -29,10 +32,13 @@ package final class DirectoryFollower: Service {
   private let map: DirectoryMap
   private let environment: ControlEnvironment
   private let file: DirectoryFile?
+  private let filePause: Duration
   private var database: SiloDatabase<ControlSilo> { environment.database }
 
-  package init(map: DirectoryMap, environment: ControlEnvironment) {
+  /// - Parameter filePause: before the file is tried again that could not be written; nil for the usual time.
+  package init(map: DirectoryMap, environment: ControlEnvironment, filePause: Duration? = nil) {
     self.map = map
+    self.filePause = filePause ?? Self.filePause
     self.environment = environment
     file = environment.directoryFile.map { DirectoryFile(path: $0, secretKey: environment.secretKey) }
   }
@@ -155,19 +161,26 @@ package final class DirectoryFollower: Service {
 
   // MARK: The file
 
-  /// Keeps the file as good as the map. That it cannot be written costs nothing but a restart without the database.
+  /// Keeps the file as good as the map. That it cannot be written costs nothing but a restart without the database; it is tried again, whole.
   private func record(_ step: Step, _ position: DirectoryPosition) async {
     guard let file else { return }
     do {
-      switch step {
-      case .nothing: break
-      case .changes(let changes):
-        if try await file.append(changes, position, at: environment.seconds) {
-          try await file.writeWhole(map, position, at: environment.seconds)
+      if let failed = map.fileFailedFor {
+        guard failed >= filePause else { return }
+        try await file.writeWhole(map, position, at: environment.seconds)
+      } else {
+        switch step {
+        case .nothing: return
+        case .changes(let changes):
+          if try await file.append(changes, position, at: environment.seconds) {
+            try await file.writeWhole(map, position, at: environment.seconds)
+          }
+        case .everything: try await file.writeWhole(map, position, at: environment.seconds)
         }
-      case .everything: try await file.writeWhole(map, position, at: environment.seconds)
       }
+      map.noteFile(isWritten: true)
     } catch {
+      map.noteFile(isWritten: false)
       warn("the directory's file is not written", error)
     }
   }

@@ -28,7 +28,21 @@ extension DirectoryMap {
   /// When the file was written that the map came from, in seconds since 1970; nil once the database was read.
   package var restoredAt: Int64? { standing.withLock { $0.asOf == nil ? $0.restored : nil } }
 
+  /// Writings of the file that failed since the process began.
+  package var fileFailures: Int { standing.withLock { $0.fileFailures } }
+
   // MARK: The follower's side
+
+  /// Notes how a writing of the file ended.
+  func noteFile(isWritten: Bool) {
+    standing.withLock { standing in
+      standing.fileFailures += isWritten ? 0 : 1
+      standing.fileFailed = isWritten ? nil : .now
+    }
+  }
+
+  /// How long ago the last writing failed, when none has gone well since.
+  var fileFailedFor: Duration? { standing.withLock { $0.fileFailed.map { .now - $0 } } }
 
   func note(restoredFrom written: Int64) { standing.withLock { $0.restored = written } }
 

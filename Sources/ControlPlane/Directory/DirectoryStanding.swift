@@ -12,6 +12,9 @@ struct DirectoryStanding: Sendable {
   var asOf: ContinuousClock.Instant?
   /// When the file was written that the map came from, in seconds since 1970.
   var restored: Int64?
+  /// Writings of the file that failed, and when the last one did, while none has gone well since.
+  var fileFailures = 0
+  var fileFailed: ContinuousClock.Instant?
   /// Each waits for a reading.
   var waiters: [(reading: UInt64, suspension: Suspension)] = []
   /// Of the records that the reading of everything under way has brought.

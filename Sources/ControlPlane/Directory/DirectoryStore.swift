@@ -78,6 +78,19 @@ enum DirectoryStore {
     return (Int(organizations), Int(slugs), Int(keys))
   }
 
+  /// Seconds after which every process has read a change, and written it down.
+  static let settled: Int64 = 30
+
+  /// Seconds since the last change that is older than so many; nil when none is remembered.
+  static func lastChange(before seconds: Int64, on control: ControlConnection) async throws -> Double? {
+    try await control.query(
+      """
+      SELECT extract(epoch FROM clock_timestamp() - max(c.at))::float8 FROM directory.change AS c
+      WHERE c.at < clock_timestamp() - make_interval(secs => \(seconds)::float8)
+      """
+    ).only().decode(Double?.self)
+  }
+
   // MARK: Regions
 
   static func regions(on control: ControlConnection) async throws -> DirectoryChanges.Regions {

@@ -18,6 +18,8 @@ package struct ControlFacts: Sendable {
   /// Thumbprints of the keys that control signs with.
   package let signing: [String]
   package let regions: [Region]
+  /// Seconds since the directory changed last, of the changes that are old enough for every map to have them; nil when none is remembered.
+  package let directoryChanged: Double?
 
   package static func read(on control: ControlConnection) async throws -> ControlFacts {
     let stored = try await SigningKeyStore.manifest(on: control)
@@ -32,6 +34,7 @@ package struct ControlFacts: Sendable {
         isActive: region.state == .active)
     }
     return ControlFacts(
-      manifest: try stored.map { try SignedManifest(bytes: $0.document) }, signing: signing, regions: regions)
+      manifest: try stored.map { try SignedManifest(bytes: $0.document) }, signing: signing, regions: regions,
+      directoryChanged: try await DirectoryStore.lastChange(before: DirectoryStore.settled, on: control))
   }
 }

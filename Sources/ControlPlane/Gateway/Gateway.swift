@@ -53,6 +53,8 @@ package struct Gateway: Sendable {
   ///
   /// - Throws: ``Problem`` or what becomes one; nothing was done then, unless it says otherwise.
   package func answer(_ request: Request, context: WebContext) async throws -> Response {
+    // Of the router's routes none fits: without this all requests of the gateway were one in metrics and traces.
+    context.coreContext.endpointPath.value = settings.patterns.label(of: (request.head.path ?? "").prefix { $0 != "?" })
     let target = try GatewayTarget(checking: request)
     var attempt = try await Attempt(request, target, holding: settings.limits.heldBody)
     var route = try await resolve(attempt.target, request)
@@ -120,7 +122,7 @@ package struct Gateway: Sendable {
     do {
       let response = try await forwarder.forward(
         attempt.request, to: upstream, rules: rules, limits: limits, context: context, holding: place)
-      lane.succeed()
+      lane.succeed(LaneOutcome(status: response.status.code))
       return response
     } catch let failure as ForwardFailure {
       if failure.isRegions { lane.fail(at: .now) } else { lane.abandon(at: .now) }
@@ -130,7 +132,7 @@ package struct Gateway: Sendable {
       throw CancellationError()
     } catch {
       // It answered; what it said is another matter.
-      lane.succeed()
+      lane.succeed(.withheld)
       throw error
     }
   }
@@ -177,15 +179,6 @@ package struct Gateway: Sendable {
     var headers = GatewayHeaders.guards(region)
     headers[.location] = region.url + (request.head.path ?? "/")
     return Response(status: .temporaryRedirect, headers: headers)
-  }
-
-  /// A refusal says where the region itself is: a client may ask there.
-  private static func located(_ problem: Problem, _ region: RegionEntry) -> Problem {
-    var headers = problem.headers
-    headers[.regionURL] = region.url
-    return Problem(
-      problem.status, problem.code, title: problem.title, detail: problem.detail, retryAfter: problem.retryAfter,
-      members: problem.members, headers: headers)
   }
 
   private static func moving(repeating: Bool) -> Problem {

@@ -11,6 +11,7 @@ final class RegionLane: Sendable {
     var breaker: CircuitBreaker
     var retries: RetryBudget
     var refused = 0
+    var outcomes: [LaneOutcome: Int] = [:]
   }
 
   /// A request's place among those under way; given back when nobody holds it any more.
@@ -37,6 +38,8 @@ final class RegionLane: Sendable {
     let underWay: Int
     let isOpen: Bool
     let refused: Int
+    /// Only those that there were.
+    let outcomes: [LaneOutcome: Int]
   }
 
   let url: String
@@ -85,15 +88,29 @@ final class RegionLane: Sendable {
     return Place(self, network)
   }
 
-  func succeed() { state.withLock { $0.breaker.succeed() } }
-  func fail(at now: ContinuousClock.Instant) { state.withLock { $0.breaker.fail(at: now) } }
+  /// The region answered, whatever it said.
+  func succeed(_ outcome: LaneOutcome) {
+    state.withLock { state in
+      state.breaker.succeed()
+      state.outcomes[outcome, default: 0] += 1
+    }
+  }
+
+  func fail(at now: ContinuousClock.Instant) {
+    state.withLock { state in
+      state.breaker.fail(at: now)
+      state.outcomes[.failed, default: 0] += 1
+    }
+  }
+
   func abandon(at now: ContinuousClock.Instant) { state.withLock { $0.breaker.abandon(at: now) } }
   func mayRetry() -> Bool { state.withLock { $0.retries.take() } }
 
   var reading: Reading {
     state.withLock { state in
       let isOpen = if case .closed = state.breaker.state { false } else { true }
-      return Reading(underWay: state.underWay, isOpen: isOpen, refused: state.refused)
+      return Reading(
+        underWay: state.underWay, isOpen: isOpen, refused: state.refused, outcomes: state.outcomes)
     }
   }
 }

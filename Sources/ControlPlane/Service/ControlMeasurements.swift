@@ -9,9 +9,11 @@ package struct ControlMeasurements: Sendable {
   let environment: ControlEnvironment
   private let hasher: PasswordHasher
   private let lanes: RegionLanes
+  private let map: DirectoryMap
 
-  init(environment: ControlEnvironment, hasher: PasswordHasher, lanes: RegionLanes) {
+  init(environment: ControlEnvironment, hasher: PasswordHasher, lanes: RegionLanes, map: DirectoryMap) {
     self.lanes = lanes
+    self.map = map
     self.environment = environment
     self.hasher = hasher
   }
@@ -33,7 +35,7 @@ package struct ControlMeasurements: Sendable {
           .gauge, "atoll_region_state", "1 for the state that a region is in now.",
           labels: [("peer", names[number.silo] ?? number.silo.description), ("state", state.rawValue)], 1))
     }
-    all += await upkeep(names: names) + gateway(names: names)
+    all += await upkeep(names: names) + gateway(names: names) + directory
     all.append(
       OutboxMeasurement(
         .gauge, "atoll_password_queue", "Passwords that are hashed now or wait for it.", Double(hasher.waiting)))
@@ -56,10 +58,39 @@ package struct ControlMeasurements: Sendable {
           .gauge, "atoll_gateway_open", "1 while a region is not asked because it did not answer.", labels: labels,
           reading.isOpen ? 1 : 0),
         OutboxMeasurement(
-          .counter, "atoll_gateway_refused_total", "Requests refused because a region is busy or does not answer.",
+          .total, "atoll_gateway_refused_total", "Requests refused because a region is busy or does not answer.",
           labels: labels, Double(reading.refused)),
       ]
+        + reading.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { outcome, count in
+          OutboxMeasurement(
+            .total, "atoll_gateway_answers_total", "Requests that were passed on to a region, by how they ended.",
+            labels: [("outcome", outcome.rawValue)] + labels, Double(count))
+        }
     }
+  }
+
+  /// How good the map is that this process resolves requests with.
+  private var directory: [OutboxMeasurement] {
+    let counts = map.counts
+    var all = [("key", counts.keys), ("organization", counts.organizations), ("slug", counts.slugs)].map {
+      kind, count in
+      OutboxMeasurement(
+        .gauge, "atoll_directory_records", "Records of the directory's map in memory.", labels: [("kind", kind)],
+        Double(count))
+    }
+    // Before anything was read there is no age; the map answers 503 then.
+    let age = map.age.map { $0 / .seconds(1) } ?? map.restoredAt.map { Double(max(0, environment.seconds - $0)) }
+    if let age {
+      all.append(
+        OutboxMeasurement(
+          .gauge, "atoll_directory_age_seconds",
+          "Since the reading that the directory's map is as good as, or since its file was written.", age))
+    }
+    all.append(
+      OutboxMeasurement(
+        .total, "atoll_directory_file_failures_total", "Writings of the directory's map to disk that failed.",
+        Double(map.fileFailures)))
+    return all
   }
 
   /// Nil when the database does not answer; the gauges say so.

@@ -47,7 +47,8 @@ package struct ControlServer: Service {
     let hasher = try PasswordHasher(
       workers: environment.limits.passwordWorkers, queue: environment.limits.passwordQueue)
     let lanes = RegionLanes(limits: environment.gateway.limits)
-    measurements = ControlMeasurements(environment: environment, hasher: hasher, lanes: lanes)
+    map = DirectoryMap()
+    measurements = ControlMeasurements(environment: environment, hasher: hasher, lanes: lanes, map: map)
     let registry = ControlKinds.registry(environment: environment) { keyring.stream }
     let client = environment.database.client
     let head = Doorbell()
@@ -73,7 +74,6 @@ package struct ControlServer: Service {
     let desk = ComparisonDesk()
     reconciler = Reconciler(environment: environment, desk: desk)
     rollouts = RolloutMonitor(environment: environment)
-    map = DirectoryMap()
     follower = DirectoryFollower(map: map, environment: environment)
     let exchange = SyncExchange(
       environment: environment, keyring: keyring, registry: registry, sender: sender,

@@ -34,7 +34,8 @@ struct DoctorControlCommand: DoctorCommand {
       let manifest = ManifestDiagnosis(
         manifest: try facts.manifest.map { try Manifest(body: $0.content) },
         now: Int64(Date().timeIntervalSince1970), isDevelopment: isDevelopment, signing: facts.signing)
-      return manifest.findings + facts.regions.compactMap(Self.finding)
+      let map = DirectoryDiagnosis(changed: facts.directoryChanged, directory: examination.directory)
+      return manifest.findings + facts.regions.compactMap(Self.finding) + map.findings
     }
     found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
     let authorities = AuthoritiesDiagnosis(settings).findings

@@ -56,6 +56,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case regionStalled = "REGION_STALLED"
   case regionNeedsSnapshot = "REGION_NEEDS_SNAPSHOT"
   case regionRevoked = "REGION_REVOKED"
+  case directoryFileBehind = "DIRECTORY_FILE_BEHIND"
   case urlUnreachable = "URL_UNREACHABLE"
   case upstreamUnreachable = "UPSTREAM_UNREACHABLE"
   case settingInvalid = "SETTING_INVALID"
@@ -69,7 +70,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
       .idleInTransaction, .preparedTransaction, .retentionNear, .slotInactive, .rowsQuarantined, .webhooksDead,
       .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring,
       .clockSkewDatabase,
-      .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .urlUnreachable, .upstreamUnreachable:
+      .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .directoryFileBehind, .urlUnreachable,
+      .upstreamUnreachable:
       .warning
     default: .error
     }
@@ -134,6 +136,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .regionStalled: "see the region's log and the link"
     case .regionNeedsSnapshot: "let the region fetch a snapshot"
     case .regionRevoked: "join anew if that was a mistake"
+    case .directoryFileBehind: "start control, or let it write its data directory"
     case .urlUnreachable: "correct the region's URL, its DNS or its proxy"
     case .upstreamUnreachable: "start the application, or correct upstream"
     case .settingInvalid: "see atoll settings for all names and values"

@@ -9,14 +9,14 @@ import Testing
 @Suite struct DirectoryFileTests {
   /// A follower with a map of its own over the fixture's database and one file.
   private func follower(
-    _ control: ControlFixture, _ path: String, secret: [UInt8] = ControlFixture.secretBytes
+    _ control: ControlFixture, _ path: String, secret: [UInt8] = ControlFixture.secretBytes, filePause: Duration? = nil
   ) throws -> (follower: DirectoryFollower, map: DirectoryMap) {
     var environment = ControlEnvironment(
       database: control.environment.database, secretKey: try #require(SecretKey(bytes: secret)),
       logger: control.environment.logger)
     environment.directoryFile = path
     let map = DirectoryMap()
-    return (DirectoryFollower(map: map, environment: environment), map)
+    return (DirectoryFollower(map: map, environment: environment, filePause: filePause), map)
   }
 
   private func withFile<Value: Sendable>(_ body: (String) async throws -> Value) async throws -> Value {
@@ -104,6 +104,39 @@ import Testing
         #expect(try await follower(control, path, secret: stranger).follower.restore() == nil)
         chmod(path, 0o644)
         #expect(try await follower(control, path).follower.restore() == nil)
+      }
+    }
+  }
+
+  @Test("a file that cannot be written is counted, and written whole once it can be", .timeLimit(.minutes(20)))
+  func unwritable() async throws {
+    try await withControl { control in
+      try await withFile { path in
+        // Nobody writes into a folder that is not there, whoever runs the tests.
+        let missing = path + ".folder/directory.map"
+        let (first, old) = try follower(control, missing, filePause: .zero)
+        var position = try await first.pass()
+        #expect(old.isLoaded)
+        #expect(old.fileFailures == 1)
+        _ = try await FakeRegion.joined(control, "us")
+        position = try await first.pass(after: position)
+        #expect(old.region(hostLabel: "us") != nil)
+        #expect(old.fileFailures == 2)
+        let folder = path + ".folder"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { rmdir(folder) }
+        defer { unlink(missing) }
+        // Nothing is new, and yet it is written.
+        position = try await first.pass(after: position)
+        #expect(old.fileFailures == 2)
+        let (second, map) = try follower(control, missing)
+        #expect(await second.restore() == position)
+        #expect(map.region(hostLabel: "us") != nil)
+
+        let (patient, waiting) = try follower(control, path + ".other/directory.map", filePause: .seconds(3600))
+        position = try await patient.pass()
+        _ = try await patient.pass(after: position)
+        #expect(waiting.fileFailures == 1, "not with every reading")
       }
     }
   }

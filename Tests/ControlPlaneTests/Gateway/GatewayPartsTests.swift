@@ -43,6 +43,17 @@ import Web
     ] { #expect(GatewayPatterns(further: text) == nil, "\(text)") }
   }
 
+  @Test("in metrics a path is the pattern that it fits, and nothing of a caller's") func labels() throws {
+    let patterns = try #require(GatewayPatterns(further: "/o/{organization}/**"))
+    for (path, label) in [
+      ("/api/0/organizations/acme/issues/1/", "/api/0/organizations/{organization}/**"),
+      ("/api/0/projects/acme/web/", "/api/0/projects/{organization}/{project}/**"),
+      ("/api/4509273102/envelope/", "/api/{project_id}/{what}/**"),
+      ("/api/12/anything/", "/api/{project_id}/{what}/**"),
+      ("/o/acme/x", "/o/{organization}/**"), ("/api/0/users/me/", "/api/**"), ("/o/", "other"),
+    ] { #expect(patterns.label(of: path[...]) == label, "\(path)") }
+  }
+
   @Test("a breaker opens after failures in a row, lets one try, and waits longer each time") func breaker() {
     var breaker = CircuitBreaker(threshold: 3, pause: .seconds(1), longestPause: .seconds(4))
     var now = ContinuousClock.now
@@ -126,6 +137,13 @@ import Web
     let third = try lane.enter(for: .local, at: .now)
     withExtendedLifetime((first, third)) {}
     #expect(lane.reading.refused == 1)
+    for status in [200, 204, 302, 404, 503] { lane.succeed(LaneOutcome(status: status)) }
+    lane.succeed(.withheld)
+    lane.fail(at: .now)
+    #expect(
+      lane.reading.outcomes == [
+        .success: 2, .redirection: 1, .callerError: 1, .serverError: 1, .withheld: 1, .failed: 1,
+      ])
   }
 
   private func credential(_ authorization: String?, path: String = "/api/0/x", isIngest: Bool = false)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Silo
+import Synchronization
 import SyncProtocol
 import Testing
 import Web
@@ -30,6 +31,28 @@ import Web
       }
       #expect(try await fixture.send(.get, "/api/v1/mine").status == 200)
       #expect(fixture.region.received.count == 4)
+    }
+  }
+
+  @Test("metrics and traces see the pattern of a path, whoever answers", .timeLimit(.minutes(20))) func observed()
+    async throws
+  {
+    let routes = Mutex<[String]>([])
+    let observer = WebObserver { event in
+      if case .answered(_, let route, let status, _) = event {
+        routes.withLock { $0.append("\(route ?? "none") \(status)") }
+      }
+    }
+    try await GatewayFixture.with(observer: observer) { fixture in
+      for path in [
+        "/api/0/organizations/acme/issues/", "/api/0/organizations/nobody/", "/api/0/users/me/",
+        "/api/0/organizations/acme/%2e%2e/", "/api/v1/mine",
+      ] { _ = try await fixture.send(.get, path) }
+      #expect(
+        routes.withLock { $0 } == [
+          "/api/0/organizations/{organization}/** 200", "/api/0/organizations/{organization}/** 404", "/api/** 404",
+          "/api/0/organizations/{organization}/** 400", "/api/v1/mine 200",
+        ])
     }
   }
 

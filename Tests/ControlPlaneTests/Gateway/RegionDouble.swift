@@ -136,6 +136,7 @@ struct GatewayFixture: Sendable {
   /// - Parameter limits: bounds of the gateway.
   static func with(
     settings: GatewaySettings = GatewaySettings(), silentAt silence: String? = nil,
+    observer: WebObserver = .none,
     answering: @escaping RegionDouble.Answering = { _, _ in RegionDouble.ok() },
     _ body: @Sendable @escaping (GatewayFixture) async throws -> Void
   ) async throws {
@@ -162,7 +163,7 @@ struct GatewayFixture: Sendable {
           environment: environment, map: map, keyring: keyring, identity: IdentityService(environment: environment),
           issuer: TokenIssuer(environment: environment, keys: TokenKeys(environment: environment)),
           lanes: RegionLanes(limits: settings.limits))
-        let router = Router.withProblems(crossOrigin: settings.crossOrigin)
+        let router = Router<WebContext>.withProblems(observer: observer, crossOrigin: settings.crossOrigin)
         router.addMiddleware { GatewayMiddleware(gateway: gateway) }
         router.get("/api/v1/mine") { _, _ in Response(json: ["mine": true]) }
         let forward = try #require(keyring.forward)
