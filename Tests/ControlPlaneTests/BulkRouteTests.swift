@@ -35,7 +35,8 @@ struct BulkRouteTests {
         ids.append(try made.text("organization", "id"))
       }
       organizations = ids.sorted()
-      var next = try #require(try await eu.startOver(at: try #require(Position(3))))
+      let start = try #require(Position(3))
+      var next = try #require(try await eu.startOver(at: start))
       while case .chunk(let kind, _) = next.wanted, kind != ReplicatedModels.organization.kind {
         next = try #require(try await Self.next(try await eu.bring(.to(next, of: eu.silo, head: 4))))
       }

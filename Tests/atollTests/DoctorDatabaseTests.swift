@@ -94,6 +94,53 @@ struct DoctorDatabaseTests {
     }
   }
 
+  @Test("open incidents, a halted rollout, and keys that are old or wait, as the service's role sees them")
+  func upkeep() async throws {
+    try await Self.withControl { client in
+      try await client.execute(
+        """
+        INSERT INTO outbox.incident (stream, silo, kind, key, difference, columns)
+        VALUES (0, 7, 'user', 'x', 'MISSING', '{}')
+        """)
+      try await client.execute(
+        """
+        WITH l AS (INSERT INTO control.locality (name) VALUES ('europe') RETURNING name)
+        INSERT INTO control.region (id, number, name, locality, category, residency_tier, url, requires_approval, state)
+        SELECT gen_random_uuid(), 7, 'eu', l.name, 'multi_tenant', 'full', 'https://eu.example', false, 'active' FROM l
+        """)
+      let secretKey = try #require(SecretKey(bytes: [UInt8](repeating: 7, count: 32)))
+      let environment = ControlEnvironment(
+        database: SiloDatabase(client), secretKey: secretKey, logger: Logger(label: "test"))
+      try await TokenKeys(environment: environment).announceNext()
+      try await client.execute("UPDATE control.token_key_secret SET announced = announced - make_interval(days => 500)")
+      try await client.execute("UPDATE control.signing_key SET created = created - make_interval(days => 500)")
+      try await client.execute(
+        """
+        WITH i AS (INSERT INTO control.gated_item (kind, name) VALUES ('feature_flag', 'checkout') RETURNING kind, name),
+        v AS (
+          INSERT INTO control.ring_revision (id, kind, name, number, value, note, created_by)
+          SELECT gen_random_uuid(), i.kind, i.name, 1, 'true', '', 'x' FROM i RETURNING id, kind, name
+        )
+        INSERT INTO control.ring_rollout (id, kind, name, revision, automatic, created_by, state, code, region_number)
+        SELECT gen_random_uuid(), v.kind, v.name, v.id, true, 'x', 'halted', 'BAD_ROW', 7 FROM v
+        """)
+      var configuration = client.configuration
+      configuration.sessionSettings["role"] = "atoll_control_service"
+      let service = PostgresClient(
+        configuration: configuration, pool: PoolLimits(maximumConnections: 2), logger: Logger(label: "test"))
+      defer { service.shutdown() }
+      #expect(Self.codes(try await Self.facts(service)).contains(.incidentsOpen))
+      let facts = try await service.withConnection { try await ControlFacts.read(on: SiloConnection($0)) }
+      let halted = facts.halted.map(DoctorControlCommand.finding)
+      #expect(halted.map(\.seen) == ["revision 1 of feature_flag/checkout is halted: BAD_ROW, region 7"])
+      let manifest = try facts.manifest.map { try Manifest(body: $0.content) }
+      let keys = KeyDiagnosis(keys: facts.keys, manifest: manifest, lackingManifest: facts.lackingManifest).findings
+      #expect(keys.map(\.code).filter { $0 == .keyWaiting }.count == 1)
+      #expect(keys.first { $0.code == .keyWaiting }?.seen.contains("eu lack it") ?? false)
+      #expect(keys.map(\.code).filter { $0 == .keyOverdue }.count == 4, "access tokens, control, stream and forward")
+    }
+  }
+
   @Test("a witness that saw more than the database holds is found")
   func witness() async throws {
     try await Self.withControl { client in

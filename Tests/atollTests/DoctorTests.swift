@@ -72,6 +72,7 @@ struct DoctorTests {
       (.pendingBacklog, { $0.log = Self.log(pending: 100_001) }),
       (.retentionNear, { $0.receivers = [.init(silo: region, lane: "main", rows: 4_800_001)] }),
       (.rowsQuarantined, { $0.refused = [.init(code: "BAD_ROW", count: 2, isReported: false)] }),
+      (.incidentsOpen, { $0.openIncidents = 1 }),
       (.webhooksDead, { $0.deadWebhooks = 1 }), (.epochMismatch, { $0.isSameDatabase = false }),
       (.witnessMismatch, { $0.witnessDisagrees = true }),
     ]
@@ -112,6 +113,34 @@ struct DoctorTests {
     #expect(codes(manifest, at: 1000, signing: [try SigningKey(purpose: .control).keyid]) == [.signingKeyUnannounced])
     let retired = try Self.manifest(keys: [KnownKey(key: key.verificationKey, purpose: .control, state: .retired)])
     #expect(codes(retired, at: 1000, signing: [key.keyid]) == [.signingKeyUnannounced])
+  }
+
+  @Test("a key that signed too long is found, and one that was announced and does not sign, with who lacks it")
+  func keys() throws {
+    let key = try SigningKey(purpose: .control)
+    let manifest = try Self.manifest(keys: [KnownKey(key: key.verificationKey, purpose: .control)])
+    func findings(
+      _ use: KeyAgeStore.Use, days: Double, isNext: Bool = false, lacking: [String] = [], id: String? = nil
+    ) -> [Finding] {
+      let age = KeyAgeStore.Age(
+        use: use, id: id ?? key.keyid, isNext: isNext, seconds: days * 86_400, lacking: lacking)
+      return KeyDiagnosis(keys: [age], manifest: manifest, lackingManifest: ["us"]).findings
+    }
+    for use in KeyAgeStore.Use.allCases {
+      let longest = use == .idTokens ? 120.0 : 400.0
+      #expect(findings(use, days: longest).isEmpty)
+      #expect(findings(use, days: longest + 1).map(\.code) == [.keyOverdue])
+      #expect(findings(use, days: 2, isNext: true).isEmpty)
+      #expect(findings(use, days: 3, isNext: true).map(\.code) == [.keyWaiting])
+    }
+    #expect(
+      findings(.accessTokens, days: 3, isNext: true, lacking: ["eu", "us"]).first?.seen.contains("eu, us lack it")
+        ?? false)
+    #expect(findings(.accessTokens, days: 3, isNext: true).first?.seen.contains("no region lacks it") ?? false)
+    #expect(findings(.manifest, days: 3, isNext: true).first?.seen.contains("control key") ?? false)
+    #expect(findings(.manifest, days: 3, isNext: true).first?.seen.contains("us lack it") ?? false)
+    // Proposed, and announced by no manifest: nobody waits for it.
+    #expect(findings(.manifest, days: 3, isNext: true, id: String(repeating: "A", count: 43)).isEmpty)
   }
 
   static func manifest(development: Bool = false, keys: [KnownKey] = []) throws -> Manifest {

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Outbox
 internal import Postgres
 package import Silo
@@ -20,6 +21,10 @@ package struct ControlFacts: Sendable {
   package let regions: [Region]
   /// Seconds since the directory changed last, of the changes that are old enough for every map to have them; nil when none is remembered.
   package let directoryChanged: Double?
+  package let halted: [RolloutStore.Rollout]
+  package let keys: [KeyAgeStore.Age]
+  /// The regions that are waited for before the keys sign that the manifest announces.
+  package let lackingManifest: [String]
 
   package static func read(on control: ControlConnection) async throws -> ControlFacts {
     let stored = try await SigningKeyStore.manifest(on: control)
@@ -35,6 +40,10 @@ package struct ControlFacts: Sendable {
     }
     return ControlFacts(
       manifest: try stored.map { try SignedManifest(bytes: $0.document) }, signing: signing, regions: regions,
-      directoryChanged: try await DirectoryStore.lastChange(before: DirectoryStore.settled, on: control))
+      directoryChanged: try await DirectoryStore.lastChange(before: DirectoryStore.settled, on: control),
+      halted: try await RolloutStore.all(.halted, on: control), keys: try await KeyAgeStore.all(on: control),
+      lackingManifest: try await SigningKeyStore.regions(
+        lacking: stored?.version ?? 0,
+        heardSince: Date(timeIntervalSinceNow: -Double(ManifestService.waitsForSeconds)), on: control))
   }
 }

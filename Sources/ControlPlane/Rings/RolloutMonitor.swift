@@ -37,7 +37,7 @@ package struct RolloutMonitor: Service {
 
   /// One look at everything under way.
   package func pass() async throws {
-    let running = try await environment.database.withConnection { try await RolloutStore.running(on: $0) }
+    let running = try await environment.database.withConnection { try await RolloutStore.all(.running, on: $0) }
     guard !running.isEmpty else { return }
     let health = try await environment.database.withTransaction(.repeatableRead(readOnly: true)) {
       try await RegionHealth.now(on: $0)

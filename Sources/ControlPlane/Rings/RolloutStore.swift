@@ -24,11 +24,11 @@ package enum RolloutStore {
     "o.id, o.kind, o.name, o.revision, v.number, o.state, o.automatic, o.code, o.reason, o.region_number, o.created"
   private static let source: SQL = "control.ring_rollout o JOIN control.ring_revision v ON v.id = o.revision"
 
-  /// Everything under way, oldest first.
-  package static func running(on control: ControlConnection) async throws -> [Rollout] {
+  /// Everything under way, or everything that was halted; oldest first.
+  package static func all(_ state: RolloutState, on control: ControlConnection) async throws -> [Rollout] {
     try rollouts(
       try await control.query(
-        "SELECT \(columns) FROM \(source) WHERE o.state = 'running' ORDER BY o.created LIMIT 1000"))
+        "SELECT \(columns) FROM \(source) WHERE o.state = \(state.rawValue) ORDER BY o.created LIMIT 1000"))
   }
 
   /// The newest rollouts of an item first.

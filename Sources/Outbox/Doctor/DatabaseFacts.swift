@@ -65,6 +65,8 @@ package struct DatabaseFacts: Sendable {
   package var applied: [LagStore.Applied] = []
   package var refused: [Refused] = []
   package var deadWebhooks: Int64 = 0
+  /// Rows that were found to differ from their source and are not equal again.
+  package var openIncidents: Int64 = 0
   /// Whether system identifier, database and timeline are those with which the epoch began; nil before the first one.
   package var isSameDatabase: Bool?
   /// Whether the log lies before what the witness file saw.

@@ -160,6 +160,9 @@ package struct DatabaseFactsStore: Sendable {
       }
     }
     facts.deadWebhooks = try await LagStore.webhooks(on: connection).dead
+    facts.openIncidents = try await connection.query(
+      "SELECT count(*) FROM outbox.incident AS i WHERE i.state = 'open'"
+    ).only().decode(Int64.self)
     if let recorded = try await EpochStore.recorded(on: connection) {
       facts.isSameDatabase = try await EpochStore.identity(on: connection) == recorded
     }

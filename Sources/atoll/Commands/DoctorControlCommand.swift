@@ -31,11 +31,14 @@ struct DoctorControlCommand: DoctorCommand {
     var found = await examination.findings { connection in
       let facts = try await ControlFacts.read(on: ControlConnection(connection))
       regions = facts.regions
-      let manifest = ManifestDiagnosis(
-        manifest: try facts.manifest.map { try Manifest(body: $0.content) },
-        now: Int64(Date().timeIntervalSince1970), isDevelopment: isDevelopment, signing: facts.signing)
+      let manifest = try facts.manifest.map { try Manifest(body: $0.content) }
       let map = DirectoryDiagnosis(changed: facts.directoryChanged, directory: examination.directory)
-      return manifest.findings + facts.regions.compactMap(Self.finding) + map.findings
+      return ManifestDiagnosis(
+        manifest: manifest, now: Int64(Date().timeIntervalSince1970), isDevelopment: isDevelopment,
+        signing: facts.signing
+      ).findings
+        + KeyDiagnosis(keys: facts.keys, manifest: manifest, lackingManifest: facts.lackingManifest).findings
+        + facts.halted.map(Self.finding) + facts.regions.compactMap(Self.finding) + map.findings
     }
     found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
     let authorities = AuthoritiesDiagnosis(settings).findings
@@ -58,6 +61,13 @@ struct DoctorControlCommand: DoctorCommand {
     case .revoked: code = .regionRevoked
     }
     return Finding(code, "region \(region.name) is \(region.state.rawValue)")
+  }
+
+  /// What a halted rollout says.
+  static func finding(_ rollout: RolloutStore.Rollout) -> Finding {
+    let region = rollout.region.map { ", region \($0)" } ?? ""
+    return Finding(
+      .rolloutHalted, "revision \(rollout.number) of \(rollout.item) is halted: \(rollout.code ?? "-")\(region)")
   }
 
   /// The regions whose public URL does not answer.

@@ -26,6 +26,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case retentionNear = "RETENTION_NEAR"
   case slotInactive = "SLOT_INACTIVE"
   case rowsQuarantined = "ROWS_QUARANTINED"
+  case incidentsOpen = "INCIDENTS_OPEN"
+  case rolloutHalted = "ROLLOUT_HALTED"
   case webhooksDead = "WEBHOOKS_DEAD"
   case epochMismatch = "EPOCH_MISMATCH"
   case witnessMismatch = "WITNESS_MISMATCH"
@@ -34,6 +36,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case manifestExpired = "MANIFEST_EXPIRED"
   case manifestDevelopment = "MANIFEST_DEVELOPMENT"
   case signingKeyUnannounced = "SIGNING_KEY_UNANNOUNCED"
+  case keyOverdue = "KEY_OVERDUE"
+  case keyWaiting = "KEY_WAITING"
   case secretFileMissing = "SECRET_FILE_MISSING"
   case secretFileOpen = "SECRET_FILE_OPEN"
   case rootKeyOnServer = "ROOT_KEY_ON_SERVER"
@@ -68,6 +72,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
       .note
     case .loginTooMighty, .walLevelMinimal, .connectionsShort, .statementTimeoutShort, .snapshotHeld,
       .idleInTransaction, .preparedTransaction, .retentionNear, .slotInactive, .rowsQuarantined, .webhooksDead,
+      .incidentsOpen, .rolloutHalted, .keyOverdue, .keyWaiting,
       .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring,
       .clockSkewDatabase,
       .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .directoryFileBehind, .urlUnreachable,
@@ -106,6 +111,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .retentionNear: "bring the receiver back, or revoke it"
     case .slotInactive: "drop the slot, or start its consumer"
     case .rowsQuarantined: "see the code of the rows"
+    case .incidentsOpen: "run atoll diff region NAME, and find out what changed the rows"
+    case .rolloutHalted: "release a better revision, roll back, or resume: atoll flag"
     case .webhooksDead: "mend the application's endpoint, then atoll webhook replay"
     case .epochMismatch: "start the silo's server: it begins a new epoch"
     case .witnessMismatch: "start the silo's server: it begins a new epoch"
@@ -114,6 +121,8 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .manifestExpired: "sign a new manifest with a root key"
     case .manifestDevelopment: "run control init without --development on a new database"
     case .signingKeyUnannounced: "restart control; sign a manifest that names the key"
+    case .keyOverdue: "announce the next key"
+    case .keyWaiting: "bring the regions that lack it back, or revoke them"
     case .secretFileMissing: "restore the data directory from its backup"
     case .secretFileOpen: "run chmod 600 on the file, and chown it to the server's user"
     case .rootKeyOnServer: "move the root key file off the server"

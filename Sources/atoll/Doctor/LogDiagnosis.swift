@@ -50,6 +50,9 @@ struct LogDiagnosis: Sendable {
       let place = refused.isReported ? "reported by receivers" : "in quarantine here"
       return Finding(.rowsQuarantined, "\(refused.count) rows \(place), code \(refused.code)")
     }
+    if facts.openIncidents > 0 {
+      found.append(Finding(.incidentsOpen, "\(facts.openIncidents) rows differ from their source and are not mended"))
+    }
     if facts.deadWebhooks > 0 {
       found.append(Finding(.webhooksDead, "\(facts.deadWebhooks) deliveries were given up"))
     }

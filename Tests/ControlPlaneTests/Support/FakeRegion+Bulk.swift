@@ -1,3 +1,4 @@
+import HTTPTypes
 import Silo
 import SyncProtocol
 import Testing
