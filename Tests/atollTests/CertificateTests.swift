@@ -1,6 +1,7 @@
 import ControlPlane
 import FoundationEssentials
 import Logging
+import RegionAgent
 import Testing
 import TestSupport
 import Web

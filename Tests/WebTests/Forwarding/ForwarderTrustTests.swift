@@ -1,3 +1,4 @@
+import NIOSSL
 import Testing
 import TestSupport
 
@@ -55,10 +56,12 @@ import TestSupport
   func roots() async throws {
     try await TestAuthority.with { authority in
       let file = authority.certificate
-      #expect(try OutboundTrust(file: file).configuration.trustRoots == nil)
-      #expect(try OutboundTrust(file: file).configuration.additionalTrustRoots == [.file(file)])
-      #expect(try OutboundTrust(file: file, isExclusive: true).configuration.trustRoots == .file(file))
-      #expect(try OutboundTrust(file: file, isExclusive: true).configuration.additionalTrustRoots == [])
+      let beside = try OutboundTrust(file: file).configuration
+      #expect(beside.trustRoots != .file(file))
+      #expect(beside.additionalTrustRoots == [.file(file)])
+      let alone = try OutboundTrust(file: file, isExclusive: true).configuration
+      #expect(alone.trustRoots == .file(file))
+      #expect(alone.additionalTrustRoots == [])
     }
   }
 }

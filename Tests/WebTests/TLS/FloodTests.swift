@@ -84,7 +84,7 @@ import TestSupport
   ]
 
   @Test("end their connection with a word why, and nobody else's", .timeLimit(.minutes(20)), arguments: floods)
-  func floods(_ flood: Flood) async throws {
+  func ends(_ flood: Flood) async throws {
     try await TestCertificate.with { made in
       let certificates = try ServerCertificates(
         CertificateFiles(certificate: made.certificate, key: made.key), logger: WireScene.quiet)

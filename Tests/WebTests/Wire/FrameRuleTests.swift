@@ -24,39 +24,44 @@ import Testing
     var found: [Int] = []
     for start in stride(from: 0, to: bytes.count, by: part) {
       let some = ByteBuffer(bytes: bytes[start..<min(start + part, bytes.count)])
-      #expect(
-        walker.walk(some) {
-          found.append($0)
-          return true
-        })
+      let isWalked = walker.walk(some) {
+        found.append($0)
+        return true
+      }
+      #expect(isWalked)
     }
     #expect(found == [0, 5, 300, 0, 1])
-    #expect(!walker.walk(ByteBuffer(repeating: 0, count: 9)) { _ in false })
+    let isRefused = !walker.walk(ByteBuffer(repeating: 0, count: 9)) { _ in false }
+    #expect(isRefused)
+  }
+
+  /// How many of `count` frames a budget pays for.
+  private func paid(_ budget: inout FrameBudget, _ count: Int, payload: Int = 0, answered: Int = 0) -> Int {
+    var paid = 0
+    for _ in 0..<count {
+      budget.answered(answered)
+      if budget.spend(payload: payload) { paid += 1 }
+    }
+    return paid
   }
 
   @Test("that are empty have a burst, and then what time gives")
   func burst() {
     var budget = budget
-    for _ in 0..<10 { #expect(budget.spend(payload: 0)) }
+    #expect(paid(&budget, 10) == 10)
     var later = budget
-    #expect(!budget.spend(payload: 0))
+    #expect(paid(&budget, 1) == 0)
     later.refill(start + .seconds(1))
-    #expect(later.spend(payload: 0))
-    #expect(later.spend(payload: 0))
-    #expect(!later.spend(payload: 0))
+    #expect(paid(&later, 3) == 2)
   }
 
   @Test("that carry something, or bring an answer, cost nothing for good")
   func payload() {
     var budget = budget
-    for _ in 0..<1000 { #expect(budget.spend(payload: 32)) }
-    for _ in 0..<1000 {
-      budget.answered(64)
-      #expect(budget.spend(payload: 0))
-    }
+    #expect(paid(&budget, 1000, payload: 32) == 1000)
+    #expect(paid(&budget, 1000, answered: 64) == 1000)
     budget.answered(.max)
     budget.refill(.distantFuture)
-    for _ in 0..<10 { #expect(budget.spend(payload: 0)) }
-    #expect(!budget.spend(payload: 0))
+    #expect(paid(&budget, 11) == 10)
   }
 }
