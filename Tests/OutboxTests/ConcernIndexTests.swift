@@ -54,6 +54,34 @@ struct ConcernIndexTests {
     }
   }
 
+  @Test("an index that begins in the middle of a log knows what stands right behind it")
+  func looksBack() async throws {
+    try await Pair.with { pair in
+      let registry = sources()
+      try await KindStore.prepare(registry, on: pair.source)
+      let sequencer = Sequencer(
+        client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
+      for (count, silo) in [(100, 8), (1, 7), (100, 8)] as [(Int64, Int64)] {
+        try await pair.source.execute(
+          "INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo) FROM generate_series(1, \(count))")
+        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
+        try await sequencer.catchUp()
+      }
+      let head = try await pair.source.withConnection { try await LogReader.head(on: $0) }
+      let index = ConcernIndex(client: pair.source, head: Doorbell())
+      let (start, last) = (try #require(Position(head.value - 201)), try #require(Position(head.value - 100)))
+      #expect(await index.concerns(try silo(7), after: start))
+      #expect(await !index.concerns(try silo(7), after: last))
+      #expect(await index.silence(for: try silo(7), after: start)?.through.value == head.value - 101)
+      #expect(await index.silence(for: try silo(7), after: last)?.through == head)
+      // A request that is cancelled while the log is read costs nobody what is known.
+      let cancelled = Task { await index.concerns(try silo(7), after: last) }
+      cancelled.cancel()
+      _ = try await cancelled.value
+      #expect(await !index.concerns(try silo(7), after: last))
+    }
+  }
+
   @Test("of those that wait for what concerns a silo only those wake, and all when nobody says what happened")
   func wakes() async throws {
     let bell = Doorbell()

@@ -15,6 +15,9 @@ actor ConcernIndex {
 
   /// Ticks remembered. Receivers further behind are woken by every change and read everything.
   private static let marksKept = 16_384
+  /// How far behind the head the first look begins: where most receivers are when a process starts.
+  private static let positionsBehind: Int64 = 16_384
+  private static let segmentsPerPage = 1024
   /// A silence of fewer positions is not worth its check.
   private static let worthSkipping: Int64 = 64
 
@@ -40,16 +43,14 @@ actor ConcernIndex {
 
   /// Whether an entry above `position` concerns `receiver`.
   func concerns(_ receiver: SiloNumber, after position: Position) async -> Bool {
-    await catchUp()
-    guard let start, position >= start else { return true }
+    guard await catchUp(), let start, position >= start else { return true }
     return concerning[receiver].flatMap(\.last).map { $0 > position } ?? false
       || concerningAll.last.map { $0 > position } ?? false
   }
 
   /// How far behind `position` nothing concerns `receiver`; nil when that is not known or not far.
   func silence(for receiver: SiloNumber, after position: Position) async -> Silence? {
-    await catchUp()
-    guard let start, position >= start else { return nil }
+    guard await catchUp(), let start, position >= start else { return nil }
     let first = [concerning[receiver] ?? [], concerningAll].compactMap { list in
       list[list.partition { $0 > position }...].first
     }.min()
@@ -58,54 +59,71 @@ actor ConcernIndex {
     return marks[end - 1]
   }
 
-  private func catchUp() async {
+  /// Learns what the log grew by; false when that could not be found out now.
+  private func catchUp() async -> Bool {
     while isReading { await withCheckedContinuation { waiting.append($0) } }
     let current = head.rings
     if start != nil, let news = head.news(after: through) {
       for news in news { mark(through: news.through, news.chain, isForAll: news.isForAll, silos: news.silos) }
       rings = current
     }
-    guard start == nil || rings != current else { return }
+    guard start == nil || rings != current else { return true }
     isReading = true
+    defer {
+      isReading = false
+      let resumed = waiting
+      waiting = []
+      for continuation in resumed { continuation.resume() }
+    }
     do {
       try await read()
       rings = current
+      return true
     } catch {
-      start = nil
+      // Cancelled with its request, or the database is away: the next one tries again.
+      return false
     }
-    isReading = false
-    let resumed = waiting
-    waiting = []
-    for continuation in resumed { continuation.resume() }
   }
 
+  /// Reads on to the head of the log; at first, and when the log went back, from some way behind it.
   private func read() async throws {
-    let client = client
-    let from = start == nil ? nil : through
-    let page = try await client.withConnection { connection in
-      let after: Position
-      if let from { after = from } else { after = try await LogReader.head(on: connection) }
-      return try await LogReader.segments(after: after, lane: nil, limit: 1024, on: connection)
-    }
-    guard from != nil, page.head >= through else {
-      // The first look, or a log that went back: begin at its head.
+    var page = try await page(after: start == nil ? nil : through)
+    if start == nil || page.head < through {
+      let behind = Position(max(0, page.head.value - Self.positionsBehind)) ?? .zero
+      page = try await self.page(after: behind)
       marks = []
       concerning = [:]
       concerningAll = []
-      start = page.head
-      through = page.head
-      return
+      // Below the first segment the log may be pruned.
+      let known = page.segments.first.flatMap { Position($0.first.value - 1) } ?? page.head
+      start = max(behind, known)
+      through = max(behind, known)
     }
-    for segment in page.segments {
-      var isForAll = false
-      var silos = Set<SiloNumber>()
-      for entry in try await decode(segment) {
-        switch entry.receivers {
-        case .all: isForAll = true
-        case .only(let some): silos.formUnion(some)
+    while true {
+      for segment in page.segments {
+        var isForAll = false
+        var silos = Set<SiloNumber>()
+        for entry in try await decode(segment) {
+          switch entry.receivers {
+          case .all: isForAll = true
+          case .only(let some): silos.formUnion(some)
+          }
         }
+        mark(through: segment.last, segment.chain, isForAll: isForAll, silos: silos)
       }
-      mark(through: segment.last, segment.chain, isForAll: isForAll, silos: silos)
+      guard page.segments.count == Self.segmentsPerPage else { return }
+      page = try await self.page(after: through)
+    }
+  }
+
+  private func page(after position: Position?) async throws -> LogReader.Page {
+    let client = client
+    return try await client.withConnection { connection in
+      guard let position else {
+        return LogReader.Page(head: try await LogReader.head(on: connection), segments: [])
+      }
+      return try await LogReader.segments(
+        after: position, lane: nil, limit: Int64(Self.segmentsPerPage), on: connection)
     }
   }
 

@@ -150,4 +150,28 @@ struct MachinesTests {
     let none = CursorClaim(lane: .main, cursor: nil, seen: .zero, isProven: false)
     #expect(try refusal(none, head: 5) == [.storage(.beginResync(receiver: region))])
   }
+
+  /// What the sender does when a part of the log up to `through`, of a hundred entries, has nothing for the receiver.
+  private func found(nothingThrough through: Int64) throws -> SenderMachine.Effect? {
+    var machine = SenderMachine(stream: .control)
+    let claim = CursorClaim(
+      lane: .main, cursor: Cursor(epoch: epoch, position: .zero, chain: .origin), seen: .zero, isProven: false)
+    _ = machine.handle(.request(SyncRequest(receiver: region, claims: [claim], nacks: [], holdLimit: 10_000)))
+    var state = LogState(epoch: epoch)
+    state.head = try #require(Position(100))
+    _ = machine.handle(
+      .log(
+        LogView(
+          state: state, ancestry: [], retained: .zero, chains: [.zero: .origin], hasUnsequenced: false, readAt: 0)))
+    _ = machine.handle(.recorded)
+    return machine.handle(.entries(EntriesView(entries: [], through: try #require(Position(through))))).first
+  }
+
+  @Test("an answer is held only when the log was searched to its end")
+  func searchesBeforeItHolds() throws {
+    let query = DeliveryQuery(
+      receiver: region, lane: .main, to: try #require(Position(60)), references: [], byteLimit: nil)
+    #expect(try found(nothingThrough: 60) == .storage(.readRows(query)))
+    #expect(try found(nothingThrough: 100) == .hold(10_000))
+  }
 }

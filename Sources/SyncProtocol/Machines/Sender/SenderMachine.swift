@@ -214,7 +214,9 @@ public struct SenderMachine: Sendable, Hashable {
     guard let cursor = cursors[lane] else { return [] }
     if view.entries.isEmpty {
       let empty = empty + [EmptyLane(lane: lane, through: max(view.through, cursor.position))]
-      if view.through.value - cursor.position.value >= limits.lateLane {
+      // What was not searched to its end may still hold something: the receiver comes again from there, without a hold.
+      let isSearched = view.through >= (self.view?.state.head ?? .zero) || view.through <= cursor.position
+      if !isSearched || view.through.value - cursor.position.value >= limits.lateLane {
         return read(lane, cursor, to: view.through, entries: [])
       }
       if let next = remaining.first { return search(next, remaining: Array(remaining.dropFirst()), empty: empty) }
