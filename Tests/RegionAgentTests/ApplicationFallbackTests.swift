@@ -36,7 +36,7 @@ struct ApplicationFallbackTests {
       #expect(try claims.text("htm") == "POST")
       #expect(try claims.text("htu") == "/api/0/organizations/acme/issues/7/")
 
-      // The old slug of a renamed organization: only the gateway knows it, and signs the id.
+      // A slug that is nobody's here: the id that the gateway signed decides.
       let routed = try await way.routed(
         .get, "/api/0/projects/old/web/events/", Routing(organization: id), token: token)
       #expect(routed.status == 200)

@@ -7,7 +7,7 @@ internal import SyncProtocol
 /// Everything that control sends, kind by kind. A revoked region is entitled to nothing.
 package enum ControlSources {
   static let all: [ControlSource] =
-    [user, userStatus, tokenKey, organizationHome, grant, region, controlSession, apiToken] + gated
+    [user, userStatus, tokenKey, organizationHome, formerSlug, grant, region, controlSession, apiToken] + gated
 
   /// Regions that hold or held (and still have to remove) the person.
   private static func peopleConcern(_ keys: [RowKey]) -> SQL {

@@ -16,8 +16,8 @@ package struct InterestRows: InterestSource {
       "SELECT i.id::text, i.region FROM directory.interest i WHERE i.id = ANY(\(keys.uuids))", on: connection)
   }
 
-  /// A person: row, status and the sessions that the region opened one on. An organization: its home, its API tokens and its grants, ended
-  /// ones too while it leaves.
+  /// A person: row, status and the sessions that the region opened one on. An organization: its home, its former slugs, its API tokens and its
+  /// grants, ended ones too while it leaves.
   package func closure(
     of keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowReference] {
@@ -35,6 +35,9 @@ package struct InterestRows: InterestSource {
       UNION ALL
       SELECT 'api_token', t.id::text FROM root r JOIN control.api_token t ON t.organization_id = r.root_id
       WHERE r.root_kind = 'organization' AND (t.state = 'active' OR r.state = 'leaving')
+      UNION ALL
+      SELECT 'former_slug', f.id::text FROM root r JOIN directory.former_slug f ON f.organization_id = r.root_id
+      WHERE r.root_kind = 'organization' AND (f.state = 'resting' OR r.state = 'leaving')
       UNION ALL
       SELECT 'control_session', c.id::text FROM root r JOIN control.control_session c ON c.user_id = r.root_id
       JOIN control.session_region s ON s.session_id = c.id AND s.region = \(Int16(receiver.value))
@@ -58,6 +61,7 @@ package struct InterestRows: InterestSource {
       """)
     try await SessionRegionStore.forget(region, appliedBy: snapshot.description, on: connection)
     try await APITokenStore.forget(region, appliedBy: snapshot.description, on: connection)
+    try await SlugStore.forget(region, appliedBy: snapshot.description, on: connection)
     try await connection.execute(
       """
       INSERT INTO directory.applied AS a (region, snapshot)

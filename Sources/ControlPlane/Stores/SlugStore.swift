@@ -108,6 +108,16 @@ package enum SlugStore {
       """)
   }
 
+  /// Forgets ended rests whose removes a region has: it applied everything that `snapshot` sees.
+  static func forget(_ region: Int16, appliedBy snapshot: String, on connection: PostgresConnection) async throws {
+    try await connection.enqueue(
+      """
+      DELETE FROM directory.former_slug f USING directory.organization_home h
+      WHERE f.state = 'ended' AND h.id = f.organization_id AND h.region_number = \(region)
+        AND pg_visible_in_snapshot(f.ended_by, \(snapshot)::text::pg_snapshot)
+      """)
+  }
+
   // MARK: Looking
 
   private static let holding: SQL = """

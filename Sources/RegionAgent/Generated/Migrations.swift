@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `region`, in the order in which it is applied.
 package enum RegionMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011,
   ]
 
   private static let migration0001 = Migration(
@@ -803,4 +803,31 @@ package enum RegionMigrations {
 
       """##,
     sha256: "d7cc5994c0b54ad660037e6bb0a401d33949de0d6e29e44092e30b7f9072731c")
+
+  private static let migration0011 = Migration(
+    version: 11,
+    name: "former_slugs",
+    sql: ##"""
+      -- Slugs that organizations here gave up and that still lead to them, as control says; one that no longer does is removed.
+      CREATE TABLE replica.former_slug (
+        id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        slug text NOT NULL,
+        _generation bigint NOT NULL,
+        _epoch integer NOT NULL,
+        _head bigint NOT NULL
+      );
+      -- Serves: organization by a slug that is nobody's here. Not unique: between two batches two rows may carry one slug.
+      CREATE INDEX former_slug_slug ON replica.former_slug (slug);
+      SELECT outbox.declare_replica('replica.former_slug', 'former_slug');
+
+      CREATE TRIGGER tell_update AFTER UPDATE ON replica.former_slug REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
+        EXECUTE FUNCTION region.tell_changes('o', 'organization_id');
+      CREATE TRIGGER tell_delete AFTER DELETE ON replica.former_slug REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
+        EXECUTE FUNCTION region.tell_changes('o', 'organization_id');
+
+      GRANT SELECT, INSERT, UPDATE, DELETE ON replica.former_slug TO atoll_region_service;
+
+      """##,
+    sha256: "0daf8a58bd2d06e5e28cd97c66c0d2408e2f0fe7e93a6a4478c4a6c937361570")
 }

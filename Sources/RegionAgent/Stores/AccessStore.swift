@@ -60,14 +60,18 @@ enum AccessStore {
       "SELECT id FROM region.organization WHERE id = (SELECT h.id FROM (\(home(reference))) AS h) FOR UPDATE")
   }
 
-  /// The home that `reference` names. Two homes carry one slug only between two batches: the newer one has it.
+  /// The home that `reference` names. Two homes carry one slug only between two batches: the newer one has it. A former slug leads where it did, unless it is
+  /// in use again.
   private static func home(_ reference: OrganizationReference) -> SQL {
     switch reference {
     case .id(let id): "SELECT id, slug FROM replica.organization_home WHERE id = \(id)"
     case .slug(let slug):
       """
-      SELECT id, slug FROM replica.organization_home WHERE slug = \(slug)
-      ORDER BY _epoch DESC, _head DESC LIMIT 1
+      (SELECT id, slug FROM replica.organization_home WHERE slug = \(slug) ORDER BY _epoch DESC, _head DESC LIMIT 1)
+      UNION ALL
+      (SELECT h.id, h.slug FROM replica.former_slug AS f JOIN replica.organization_home AS h ON h.id = f.organization_id
+        WHERE f.slug = \(slug) AND NOT EXISTS (SELECT FROM replica.organization_home AS c WHERE c.slug = \(slug))
+        ORDER BY f._epoch DESC, f._head DESC LIMIT 1)
       """
     }
   }

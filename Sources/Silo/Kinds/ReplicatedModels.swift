@@ -43,6 +43,9 @@ public enum ReplicatedModels {
     fields: [
       ("organization_id", "uuid"), ("user_id", "uuid"), ("digest", "text"), ("scopes", "text"), ("expires", "int8"),
     ])
+  /// A slug that an organization gave up and that still leads to it. The key is the one rest of the slug: another is another row.
+  public static let formerSlug = ReplicatedModel(
+    "former_slug", .toRegion, fields: [("organization_id", "uuid"), ("slug", "text")])
   /// Ring-gated: a region has the revision that is released to its ring. The value is a JSON document.
   public static let featureFlag = ReplicatedModel(
     "feature_flag", .toRegion, key: "name", .text, fields: [("revision", "int8"), ("value", "jsonb")])
@@ -73,6 +76,6 @@ public enum ReplicatedModels {
   /// The kinds whose changes reach one ring of regions after another.
   public static let ringGated = [featureFlag, configuration]
   public static let toRegion =
-    [user, userStatus, tokenKey, organizationHome, grant, region, controlSession, apiToken] + ringGated
+    [user, userStatus, tokenKey, organizationHome, formerSlug, grant, region, controlSession, apiToken] + ringGated
   public static let toControl = [organization, member, invitation, team, project, projectKey]
 }

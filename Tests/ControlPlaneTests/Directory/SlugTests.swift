@@ -179,6 +179,49 @@ import Testing
     }
   }
 
+  @Test("a region holds the former slugs of its organizations for as long as they lead to them, and no other's")
+  func formerSlugs() async throws {
+    try await withControl(asService: true) { control in
+      let two = try await Two(control)
+      let world = two.world
+      let us = try await FakeRegion.joined(control, "us")
+      var held: [RowReference: RowImage] = [:]
+      func former() async throws -> [String] {
+        held.merge(try await world.eu.pullAll()) { $1 }
+        return held.values.filter { $0.row.kind == ReplicatedModels.formerSlug.kind && $0.fields != nil }
+          .map { "\($0.value("slug") ?? "") \($0.value("organization_id") == world.organization)" }.sorted()
+      }
+      let path = "/api/v1/organizations/\(world.organization)/slug"
+      func rename(_ slug: String) async throws {
+        #expect(try await control.post(path, token: world.ada.token, ["slug": .string(slug)]).status == 200)
+      }
+      #expect(try await former() == [])
+      try await rename("b")
+      #expect(try await former() == ["acme true"])
+      // Taken back; the other rests instead.
+      try await rename("acme")
+      #expect(try await former() == ["b true"])
+      #expect(
+        try await control.post(path + "/swap", token: world.ada.token, ["organization": .string(two.globex)]).status
+          == 200)
+      #expect(try await former() == ["b true"])
+      #expect(
+        try await control.send(.post, "/api/v1/operator/slugs/b/free", token: control.operatorToken).status == 200)
+      #expect(try await former() == [])
+      try await rename("c")
+      #expect(try await former() == ["globex true"])
+      control.clock.advance(91 * 86_400)
+      try await control.server.maintenance.pass()
+      #expect(try await former() == [])
+      // Pulled once more, they are known to be gone and kept nowhere.
+      for _ in 0..<2 { #expect(try await former() == []) }
+      #expect(
+        try await control.query("SELECT count(*) FROM directory.former_slug").only().decode(Int64.self) == 0)
+      let elsewhere = try await us.pullAll()
+      #expect(!elsewhere.keys.contains { $0.kind == ReplicatedModels.formerSlug.kind })
+    }
+  }
+
   @Test("operators look at slugs, reserve them, end a rest, rename and swap; each deed is in the audit log")
   func operators() async throws {
     try await withControl(asService: true) { control in
