@@ -9,13 +9,8 @@ internal import Silo
 /// The feed of changes is asked for what the last snapshot did not see, so what commits late is not lost and nothing waits for the sequencer. With a file the
 /// map is there before the database is: what was known last is served until it answers.
 package final class DirectoryFollower: Service {
-  /// Between two readings.
-  static let pace = Duration.milliseconds(100)
   /// After a failure.
   private static let pause = Duration.milliseconds(500)
-  /// A reading takes at most one part in so many of the time.
-  private static let share = 10
-  private static let longestPace = Duration.seconds(5)
   /// Between two writings of what relied on the default region.
   private static let usesPace = Duration.seconds(5)
 
@@ -27,6 +22,8 @@ package final class DirectoryFollower: Service {
     case nothing
     case changes(DirectoryChanges)
     case everything
+
+    var isEverything: Bool { if case .everything = self { true } else { false } }
   }
 
   private let map: DirectoryMap
@@ -49,14 +46,16 @@ package final class DirectoryFollower: Service {
     await cancelWhenGracefulShutdown {
       var position = await self.restore()
       var isAway = false
+      var pace = FollowerPace()
       while !Task.isCancelled {
         let rings = self.map.bell.rings
-        var next = Self.pace
+        let next: Duration
         do {
-          let began = ContinuousClock.now
-          position = try await self.pass(after: position)
+          let reading = try await self.read(after: position)
+          position = reading.position
+          next = pace.rest(after: reading.time, isEverything: reading.step.isEverything)
+          await self.record(reading.step, reading.position)
           if self.map.defaults.isDue(every: Self.usesPace) { try await self.writeUses() }
-          next = min(Self.longestPace, max(next, (ContinuousClock.now - began) * Self.share))
           isAway = false
         } catch is CancellationError {
           return
@@ -101,14 +100,21 @@ package final class DirectoryFollower: Service {
   /// Reads what is new since `position`, or everything when nobody knows since when. One caller at a time: of two readings the older one must not end last.
   @discardableResult
   package func pass(after position: DirectoryPosition? = nil) async throws -> DirectoryPosition {
-    let reading = map.beginReading()
-    let (next, step) = try await advance(position)
-    map.endReading(reading)
-    await record(step, next)
-    return next
+    let reading = try await read(after: position)
+    await record(reading.step, reading.position)
+    return reading.position
   }
 
   // MARK: Reading
+
+  private func read(
+    after position: DirectoryPosition?
+  ) async throws -> (position: DirectoryPosition, step: Step, time: Duration) {
+    let reading = map.beginReading()
+    let (next, step) = try await advance(position)
+    map.endReading(reading)
+    return (next, step, .now - reading.at)
+  }
 
   private func advance(_ position: DirectoryPosition?) async throws -> (DirectoryPosition, Step) {
     guard let position else { return (try await load(), .everything) }

@@ -1,4 +1,3 @@
-import ControlPlane
 import FoundationEssentials
 import HTTPTypes
 import Outbox
@@ -6,6 +5,8 @@ import Postgres
 import Silo
 import SyncProtocol
 import Testing
+
+@testable import ControlPlane
 
 @Suite struct DirectoryFollowerTests {
   private static let key = "00112233445566778899aabbccddeeff"
@@ -97,5 +98,17 @@ import Testing
       #expect(map.organization(slug: "stray") == nil)
       #expect(map.organization(slug: "acme") != nil)
     }
+  }
+
+  @Test("a follower that has read everything, however long that took, hears of what is new as soon as any other")
+  func pace() {
+    var pace = FollowerPace()
+    #expect(pace.rest(after: .seconds(20), isEverything: true) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(2), isEverything: false) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(30), isEverything: false) == .milliseconds(300))
+    #expect(pace.rest(after: .seconds(2), isEverything: false) == .seconds(5))
+    #expect(pace.rest(after: .milliseconds(200), isEverything: true) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(200), isEverything: true) == .seconds(2), "again and again")
+    #expect(pace.rest(after: .milliseconds(1), isEverything: false) == .milliseconds(100))
   }
 }
