@@ -95,7 +95,8 @@ import Testing
   @Test(
     "slugs that are no DNS label, reserved, or read as ids are refused",
     arguments: [
-      "", "-a", "a-", "ab--c", "A", "a b", "\u{E4}", "admin", "www", String(repeating: "a", count: 64), "a.b", "a_b",
+      "", "-a", "a-", "ab--c", "ADMIN", "a b", "\u{E4}", "admin", "www", String(repeating: "a", count: 64), "a.b",
+      "a_b",
     ])
   func badSlugs(slug: String) async throws {
     try await withControl { control in
@@ -104,6 +105,26 @@ import Testing
         "/api/v1/organizations", token: ada.token, ["slug": .string(slug), "region": "eu"])
       #expect(answer.status == 422)
       #expect(answer.problem == "slug-invalid")
+    }
+  }
+
+  @Test("a slug is claimed in one spelling, however it is written")
+  func spellings() async throws {
+    try await withControl { control in
+      _ = try await FakeRegion.joined(control, "eu")
+      let ada = try await control.person("ada@example.com")
+      func create(_ slug: String) async throws -> Answer {
+        try await control.post("/api/v1/organizations", token: ada.token, ["slug": .string(slug), "region": "eu"])
+      }
+      let made = try await create("AC\u{FF2D}E-1")
+      #expect(made.status == 202)
+      #expect(try made.text("organization", "slug") == "acme-1")
+      for slug in ["acme-1", "Acme-1", "acm\u{FF45}-1"] {
+        #expect(try await create(slug).problem == "slug-taken", "\(slug)")
+      }
+      for slug in ["\u{430}cme", "acm\u{E9}", "\u{212A}", "acme\u{2010}1", "acme\u{301}"] {
+        #expect(try await create(slug).problem == "slug-invalid", "\(slug)")
+      }
     }
   }
 

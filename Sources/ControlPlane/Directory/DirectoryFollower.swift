@@ -49,7 +49,7 @@ package final class DirectoryFollower: Service {
       var pace = FollowerPace()
       while !Task.isCancelled {
         let rings = self.map.bell.rings
-        let next: Duration
+        var next = Self.pause
         do {
           let reading = try await self.read(after: position)
           position = reading.position
@@ -63,7 +63,6 @@ package final class DirectoryFollower: Service {
           // Once for each time away.
           if !isAway { self.warn("the directory's map is not current", error) }
           isAway = true
-          next = Self.pause
         }
         _ = await self.map.bell.wait(beyond: rings, limit: next)
       }

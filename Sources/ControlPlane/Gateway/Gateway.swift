@@ -58,6 +58,7 @@ package struct Gateway: Sendable {
     let target = try GatewayTarget(checking: request)
     var attempt = try await Attempt(request, target, holding: settings.limits.heldBody)
     var route = try await resolve(attempt.target, request)
+    guard !Self.wantsWebSocket(request) else { throw Self.notUpgraded(route.region) }
     while true {
       do {
         return try await pass(attempt, route, context)
@@ -179,6 +180,21 @@ package struct Gateway: Sendable {
     var headers = GatewayHeaders.guards(region)
     headers[.location] = region.url + (request.head.path ?? "/")
     return Response(status: .temporaryRedirect, headers: headers)
+  }
+
+  /// RFC 6455 §4.1. Other protocols that a client would like are optional, and this one goes on without them (RFC 9110 §7.8).
+  private static func wantsWebSocket(_ request: Request) -> Bool {
+    HTTPField.Name("Upgrade").map { request.headers[values: $0] }?.contains { value in
+      value.lowercased().split(whereSeparator: { ", \t".contains($0) }).contains("websocket")
+    } ?? false
+  }
+
+  /// Without this the region would get a plain request, and the caller an answer that means nothing to it.
+  private static func notUpgraded(_ region: RegionEntry) -> Problem {
+    Problem(
+      .notImplemented, "upgrade-not-passed", title: "WebSockets do not pass this gateway",
+      detail: "Nothing was done. Open them at the region's own address.",
+      members: ["region_url": .string(region.url)], headers: [.regionURL: region.url])
   }
 
   private static func moving(repeating: Bool) -> Problem {

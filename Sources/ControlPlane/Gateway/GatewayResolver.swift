@@ -27,12 +27,33 @@ struct GatewayResolver: Sendable {
     guard let (text, _) = patterns.match(target.path) else {
       return try unnamed(named, target, missing: "The path")
     }
-    let entry = OrganizationID(String(text)).map { map.organization(id: $0) } ?? map.organization(slug: text)
-    guard let entry else { return try unnamed(named, target, missing: "The organization") }
+    guard let entry = organization(text) else {
+      if let better = respelled(text, of: target) { throw better }
+      return try unnamed(named, target, missing: "The organization")
+    }
     guard entry.state != .deleting else { throw Problem.notFound("The organization") }
     return try route(
       GatewayRoute.Home(organization: entry.id, generation: entry.generation), in: entry.region, named: named,
       isIngest: false)
+  }
+
+  private func organization(_ text: some StringProtocol) -> OrganizationEntry? {
+    OrganizationID(String(text)).map { map.organization(id: $0) } ?? map.organization(slug: text)
+  }
+
+  /// Sends a caller to the spelling that the organization has: regions compare bytes, so a path is not passed on as somebody else wrote it, nor changed on its way.
+  private func respelled(_ text: Substring, of target: GatewayTarget) -> Problem? {
+    guard let decoded = PathText.decoded(text) else { return nil }
+    let folded = SlugSpelling.folded(decoded)
+    guard folded != text,
+      folded.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
+      organization(folded) != nil
+    else { return nil }
+    let path = target.path[..<text.startIndex] + folded + target.path[text.endIndex...]
+    return Problem(
+      .permanentRedirect, "slug-spelling", title: "The organization is spelled otherwise",
+      detail: "Nothing was done. Send the request to the path in Location.",
+      headers: [.location: target.query.isEmpty ? String(path) : "\(path)?\(target.query)"])
   }
 
   private func route(

@@ -17,7 +17,9 @@ package struct OrganizationDirectory: Sendable {
 
     /// - Throws: ``ControlError``
     package init(slug: String, name: String, region: String) throws {
-      do { self.slug = try OrganizationSlug(slug) } catch { throw ControlError(.slugInvalid, error.description) }
+      do { self.slug = try OrganizationSlug(SlugSpelling.folded(slug)) } catch {
+        throw ControlError(.slugInvalid, error.description)
+      }
       do { self.region = try RegionName(region) } catch { throw ControlError(.regionUnknown) }
       guard let name = DisplayName(name) else { throw ControlError(.nameInvalid) }
       self.name = name

@@ -145,7 +145,9 @@ package struct SlugDirectory: Sendable {
   }
 
   static func parsed(_ slug: String) throws -> OrganizationSlug {
-    do { return try OrganizationSlug(slug) } catch { throw ControlError(.slugInvalid, error.description) }
+    do { return try OrganizationSlug(SlugSpelling.folded(slug)) } catch {
+      throw ControlError(.slugInvalid, error.description)
+    }
   }
 
   private static func digest(_ request: String) -> [UInt8] { Array(SHA256.hash(data: Array(request.utf8))) }

@@ -2,7 +2,7 @@
 public struct OrganizationSlug: Sendable, Hashable, CustomStringConvertible {
   public let text: String
 
-  /// - Throws: ``NameRefusal`` with the rule that the text breaks. Nothing is changed silently: upper case is refused, not folded.
+  /// - Throws: ``NameRefusal`` with the rule that the text breaks. Nothing is changed silently: who takes other spellings from people folds them first (``SlugSpelling``).
   public init(_ text: String) throws(NameRefusal) {
     do { try DNSLabel.check(text) } catch { throw NameRefusal(error) }
     guard !Self.reserved.contains(text) else { throw .reserved }

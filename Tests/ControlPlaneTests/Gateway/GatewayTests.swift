@@ -74,7 +74,7 @@ import Web
   @Test("what nobody knows is 404, or the default region's, which is counted", .timeLimit(.minutes(20)))
   func unknown() async throws {
     try await GatewayFixture.with { fixture in
-      for path in ["/api/0/organizations/nobody/", "/api/0/users/me/", "/api/0/organizations/ACME/", "/api/0/"] {
+      for path in ["/api/0/organizations/nobody/", "/api/0/users/me/", "/api/0/organizations/NOBODY/", "/api/0/"] {
         #expect(try await fixture.send(.get, path).status == 404, "\(path)")
       }
       #expect(fixture.region.received.isEmpty)
@@ -85,6 +85,58 @@ import Web
       #expect(routing.generation == 0)
       #expect(try await fixture.send(.get, "/api/0/organizations/acme/").status == 200)
       #expect(try fixture.routing(fixture.region.received.last).organization != nil)
+    }
+  }
+
+  @Test("a slug in other letters leads to the one that is meant, and nothing is passed on", .timeLimit(.minutes(20)))
+  func spellings() async throws {
+    try await GatewayFixture.with { fixture in
+      let id = try #require(GatewayFixture.organization).description
+      for (path, location) in [
+        (
+          "/api/0/organizations/ACME/issues/?query=is%3Aopen&x=A",
+          "/api/0/organizations/acme/issues/?query=is%3Aopen&x=A"
+        ),
+        ("/api/0/projects/Acme/Web/keys/", "/api/0/projects/acme/Web/keys/"),
+        ("/api/0/organizations/%41c%6de/", "/api/0/organizations/acme/"),
+        ("/api/0/organizations/%EF%BC%A1cme/", "/api/0/organizations/acme/"),
+        ("/api/0/organizations/OLD-Acme/a%2Fb/", "/api/0/organizations/old-acme/a%2Fb/"),
+        ("/api/0/organizations/\(id.uppercased())/", "/api/0/organizations/\(id)/"),
+      ] {
+        for method: HTTPRequest.Method in [.get, .post] {
+          let answer = try await fixture.send(method, path, body: method == .post ? "{}" : nil)
+          #expect(answer.status == 308, "\(path)")
+          #expect(answer.headers[.location] == location)
+          #expect(answer.problem == "slug-spelling")
+        }
+        #expect(try await fixture.send(.get, location).status == 200)
+      }
+      #expect(fixture.region.received.count == 6)
+      for path in [
+        "/api/0/organizations/acm%C3%A9/", "/api/0/organizations/%D0%B0cme/", "/api/0/organizations/acme%00/",
+        "/api/0/organizations/acme%zz/", "/api/0/organizations/acme%FF/", "/api/0/organizations/acme%20/",
+        "/api/0/organizations/\(String(repeating: "A", count: 400))/",
+      ] { #expect(try await fixture.send(.get, path).status == 404, "\(path)") }
+    }
+  }
+
+  @Test(
+    "a WebSocket is refused with the region's own address, another protocol that would be welcome is left out",
+    .timeLimit(.minutes(20)))
+  func upgrades() async throws {
+    try await GatewayFixture.with { fixture in
+      for value in ["websocket", "WebSocket", "h2c, websocket"] {
+        let answer = try await fixture.send(
+          .get, "/api/0/organizations/acme/live/",
+          headers: [("Upgrade", value), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")])
+        #expect(answer.status == 501)
+        #expect(answer.problem == "upgrade-not-passed")
+        #expect(try answer.text("region_url") == fixture.eu.url)
+      }
+      #expect(fixture.region.received.isEmpty)
+      let other = try await fixture.send(.get, "/api/0/organizations/acme/", headers: [("Upgrade", "h2c")])
+      #expect(other.status == 200)
+      #expect(fixture.region.received.first?.values("upgrade") == [])
     }
   }
 
