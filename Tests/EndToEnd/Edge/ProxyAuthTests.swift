@@ -20,7 +20,7 @@ struct ProxyAuthTests {
     let verify: Int
   }
 
-  @Test("nginx, Caddy and Envoy let in whom the region lets in, as whom it says, and nobody else")
+  @Test("nginx, Caddy, Envoy and Traefik let in whom the region lets in, as whom it says, and nobody else")
   func whole() async throws {
     let proxies = RealProxy.allCases.compactMap { proxy in proxy.program.map { (proxy, $0) } }
     for proxy in RealProxy.allCases where proxy.program == nil {

@@ -8,6 +8,7 @@ enum RealProxy: String, CaseIterable {
   case nginx
   case caddy
   case envoy
+  case traefik
 
   /// Where everything is.
   struct Places {
@@ -30,16 +31,17 @@ enum RealProxy: String, CaseIterable {
   }
 
   func with(_ program: String, _ places: Places, _ body: (String) async throws -> Void) async throws {
-    let file = "\(places.folder)/\(rawValue).\(self == .envoy ? "yaml" : "conf")"
+    let file = "\(places.folder)/\(rawValue).\([.envoy, .traefik].contains(self) ? "yaml" : "conf")"
     try configuration(places).write(toFile: file, atomically: true, encoding: .utf8)
     let process = try ChildProcess(
-      name: rawValue, executable: program, arguments: arguments(file),
+      name: rawValue, executable: program, arguments: arguments(file, places),
       environment: ["PATH": "/usr/bin:/bin", "HOME": places.folder], output: "\(places.folder)/\(rawValue).log")
     do {
       let url = "http://127.0.0.1:\(places.proxy)"
       try await eventually("\(rawValue) answers") {
         if let end = process.end { throw CommandFailure(.unavailable, "\(rawValue) ended with \(end)", advice: "") }
-        return try await RedirectFollower().open(url + "/", following: false).status > 0
+        // Traefik listens before it has read what to do.
+        return try await RedirectFollower().open(url + "/", following: false).status != 404
       }
       try await body(url)
     } catch {
@@ -51,11 +53,16 @@ enum RealProxy: String, CaseIterable {
     await process.stop()
   }
 
-  private func arguments(_ file: String) -> [String] {
+  private func arguments(_ file: String, _ places: Places) -> [String] {
     switch self {
     case .nginx: ["-c", file, "-e", "stderr"]
     case .caddy: ["run", "--config", file, "--adapter", "caddyfile"]
     case .envoy: ["-c", file, "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning"]
+    case .traefik:
+      [
+        "--entryPoints.web.address=127.0.0.1:\(places.proxy)", "--providers.file.filename=\(file)",
+        "--global.checkNewVersion=false", "--global.sendAnonymousUsage=false",
+      ]
     }
   }
 
@@ -96,6 +103,7 @@ enum RealProxy: String, CaseIterable {
         }
         """
     case .envoy: return try envoy(places)
+    case .traefik: return try words("yaml", containing: "forwardAuth", places)
     }
   }
 
