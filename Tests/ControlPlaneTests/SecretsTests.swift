@@ -108,6 +108,49 @@ import Testing
     return content
   }
 
+  @Test("no log line at any level holds a secret, a password or an address, whether things go well or not")
+  func logs() async throws {
+    let log = KeptLog()
+    try await withControl(asService: true, logger: log.logger) { control in
+      let client = try await OpenIDClient.register(control, [("trusted", true)])
+      let secrets = try await accountSecrets(control)
+      let ada = try await control.person("ada@example.com")
+      let code = try await client.code(ada.token, [("scope", "openid offline_access")])
+      let tokens = try await client.exchange(code)
+      // What goes wrong is what logs talk about.
+      _ = try await client.exchange(code)
+      _ = try await client.refresh(TokenFormat.refreshToken.mint())
+      _ = try await control.logIn("ada@example.com", "a wrong password of hers")
+      _ = try await control.post("/api/v1/signup", ["email": "x\u{0}@example.com", "password": "p", "name": "\u{0}"])
+      for path in ["/reset", "/nowhere"] {
+        _ = try await control.get("\(path)?token=\(TokenFormat.passwordReset.mint())")
+      }
+      control.mail.fail(with: MailFailure("the server is away", isPermanent: false))
+      _ = try await control.post("/api/v1/password/forgot", ["email": "ada@example.com"])
+      _ = try await control.server.courier.pass()
+      // A database that refuses says so, with values in its message.
+      try await control.environment.database.client.withTransaction { connection in
+        try await connection.execute("SET LOCAL ROLE NONE")
+        try await connection.execute(
+          "ALTER TABLE control.sign_up ADD CONSTRAINT nobody CHECK (email_key = '') NOT VALID")
+      }
+      let refused = try await control.post(
+        "/api/v1/signup",
+        ["email": "late@example.com", "password": .string(ControlFixture.password), "name": "Late"])
+      #expect(refused.status >= 500)
+      let told = log.text
+      #expect(told.contains("PostgresError"), "the refusal was logged")
+      let all =
+        secrets + [
+          ControlFixture.password, control.operatorToken, ada.token, code, try tokens.text("access_token"),
+          try tokens.text("refresh_token"), try #require(client.secret), "a wrong password of hers", "@example.com",
+          "$argon2id$",
+        ]
+      for secret in all { #expect(!told.contains(secret), "a secret of \(secret.utf8.count) bytes is in the log") }
+      for format in TokenFormat.allCases { #expect(!told.contains(format.rawValue), "\(format)") }
+    }
+  }
+
   @Test("another secret key opens nothing, and a control plane with it does not start")
   func wrongKey() async throws {
     try await withControl { control in

@@ -47,19 +47,22 @@ struct ProviderRoutes: Sendable {
       applications: Applications(environment: environment), authentication: authentication)
   }
 
-  func add(to router: Router<WebContext>) {
+  /// - Parameters:
+  ///   - router: gets what programs ask; refusals are documents.
+  ///   - pages: gets what people are sent to; refusals are pages.
+  func add(to router: Router<WebContext>, pages: RouterGroup<WebContext>) {
+    pages.get(RouterPath(ProviderPath.authorize)) { request, _ in try await authorization.get(request) }
+    pages.post(RouterPath(ProviderPath.authorize)) { request, _ in try await authorization.post(request) }
+    pages.post(RouterPath(ProviderPath.consent)) { request, _ in try await authorization.consent(request) }
+    pages.get(RouterPath(ProviderPath.logout)) { request, _ in try await logout.get(request) }
+    pages.post(RouterPath(ProviderPath.logout)) { request, _ in try await logout.post(request) }
+    pages.post(RouterPath(ProviderPath.confirmLogout)) { request, _ in try await logout.confirm(request) }
     router.get(RouterPath(ProviderPath.discovery)) { request, _ in try await discovery.configuration(request) }
     router.get(RouterPath(ProviderPath.keys)) { request, _ in try await discovery.keySet(request) }
-    router.get(RouterPath(ProviderPath.authorize)) { request, _ in try await authorization.get(request) }
-    router.post(RouterPath(ProviderPath.authorize)) { request, _ in try await authorization.post(request) }
-    router.post(RouterPath(ProviderPath.consent)) { request, _ in try await authorization.consent(request) }
     router.post(RouterPath(ProviderPath.token)) { request, context in try await token.post(request, context) }
     router.get(RouterPath(ProviderPath.userInfo)) { request, _ in try await userInfo.answer(request) }
     router.post(RouterPath(ProviderPath.userInfo)) { request, _ in try await userInfo.answer(request) }
     router.post(RouterPath(ProviderPath.revoke)) { request, context in try await revocation.post(request, context) }
-    router.get(RouterPath(ProviderPath.logout)) { request, _ in try await logout.get(request) }
-    router.post(RouterPath(ProviderPath.logout)) { request, _ in try await logout.post(request) }
-    router.post(RouterPath(ProviderPath.confirmLogout)) { request, _ in try await logout.confirm(request) }
     for path in [
       ProviderPath.discovery, ProviderPath.keys, ProviderPath.token, ProviderPath.userInfo, ProviderPath.revoke,
     ] {

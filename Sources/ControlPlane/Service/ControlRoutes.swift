@@ -64,7 +64,7 @@ struct ControlRoutes: Sendable {
     ProviderRoutes(
       environment: environment, pages: pages, tokenKeys: tokenKeys, idTokenKeys: idTokenKeys,
       authentication: authentication, operators: operatorAuthentication
-    ).add(to: router)
+    ).add(to: router, pages: router.group().add(middleware: PageProblems(site: site)))
     SlugRoutes(slugs: slugs, directory: directory, authentication: operatorAuthentication).add(to: router)
     KeyRoutes(keys: KeyDirectory(environment: environment), authentication: operatorAuthentication).add(to: router)
     RegionChangeRoutes(registry: registry, authentication: operatorAuthentication).add(to: router)

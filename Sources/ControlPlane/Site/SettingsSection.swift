@@ -1,6 +1,6 @@
 /// The sections of the settings.
 enum SettingsSection: CaseIterable, Sendable {
-  case profile, password, secondFactor, sessions, tokens, deletion
+  case profile, password, secondFactor, sessions, tokens, applications, deletion
 
   var label: String {
     switch self {
@@ -9,6 +9,7 @@ enum SettingsSection: CaseIterable, Sendable {
     case .secondFactor: "Two-step login"
     case .sessions: "Sessions"
     case .tokens: "API tokens"
+    case .applications: "Applications"
     case .deletion: "Delete account"
     }
   }
@@ -20,6 +21,7 @@ enum SettingsSection: CaseIterable, Sendable {
     case .secondFactor: "/settings/second-factor"
     case .sessions: "/settings/sessions"
     case .tokens: "/settings/tokens"
+    case .applications: "/settings/applications"
     case .deletion: "/settings/delete"
     }
   }

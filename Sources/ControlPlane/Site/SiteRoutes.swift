@@ -22,6 +22,7 @@ struct SiteRoutes: Sendable {
     SecondFactorPages(site: site).add(to: group)
     SessionPages(site: site).add(to: group)
     TokenPages(site: site, tokens: tokens, directory: directory).add(to: group)
+    ApplicationPages(site: site, applications: Applications(environment: site.environment)).add(to: group)
     DeletionPages(site: site).add(to: group)
     if let folder = site.environment.mail.folder { MailPages(site: site, folder: folder).add(to: group) }
   }

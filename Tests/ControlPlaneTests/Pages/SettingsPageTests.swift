@@ -34,7 +34,8 @@ import Testing
         "/settings/password", "/settings/second-factor/begin", "/settings/second-factor/confirm",
         "/settings/second-factor/codes", "/settings/second-factor/remove", "/settings/sessions/end-all",
         "/settings/sessions/\(ada.id)/end", "/settings/tokens/\(ada.id)", "/settings/tokens/\(ada.id)/\(ada.id)/revoke",
-        "/settings/delete", "/login", "/login/second-factor", "/signup", "/signup/verify", "/forgot", "/reset",
+        "/settings/applications/x/withdraw", "/settings/delete", "/login", "/login/second-factor", "/signup",
+        "/signup/verify", "/forgot", "/reset",
       ]
       let visit = Visit(control)
       try await visit.logIn("ada@example.com")

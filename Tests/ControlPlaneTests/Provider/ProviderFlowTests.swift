@@ -79,9 +79,14 @@ import Testing
       for origin in ["https://evil.example.com", "http://127.0.0.1:9999", "null"] {
         let forged = try await client.submit("/oauth/consent", page, ada.token, [("decision", "allow")], origin: origin)
         #expect(forged.status == 403)
+        // A person reads it, so it is a page.
+        #expect(forged.headers[.contentType]?.hasPrefix("text/html") == true)
+        #expect(String(decoding: forged.bytes, as: UTF8.self).contains("This came from another site"))
       }
       // Ada's form in Bob's browser.
-      #expect(try await client.submit("/oauth/consent", page, bob.token, [("decision", "allow")]).status == 403)
+      let foreign = try await client.submit("/oauth/consent", page, bob.token, [("decision", "allow")])
+      #expect(foreign.status == 403)
+      #expect(String(decoding: foreign.bytes, as: UTF8.self).contains("<h1>This page is out of date</h1>"))
       #expect(
         try await control.query("SELECT count(*) FROM control.authorization").only().decode(Int64.self) == 0)
       #expect(try await control.query("SELECT count(*) FROM control.consent").only().decode(Int64.self) == 0)

@@ -157,9 +157,10 @@ struct ControlFixture: Sendable {
 /// - Parameters:
 ///   - asService: serves with the rights of the service's role, as installations do, instead of the owner's.
 ///   - onSocket: listens on a port of the loopback, with everything that stands before the router.
+///   - logger: of everything but the test's own client of the database.
 func withControl<Value: Sendable>(
   limits: ControlLimits = ControlLimits(), asService: Bool = false, onSocket: Bool = false,
-  outbound: OutboundGuard = OutboundGuard(),
+  outbound: OutboundGuard = OutboundGuard(), logger: Logger = Logger(label: "test.control"),
   _ body: @Sendable @escaping (ControlFixture) async throws -> Value
 ) async throws -> Value {
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
@@ -171,10 +172,10 @@ func withControl<Value: Sendable>(
     var configuration = client.configuration
     if asService { configuration.sessionSettings["role"] = "atoll_control_service" }
     let served = PostgresClient(
-      configuration: configuration, pool: PoolLimits(maximumConnections: 10), logger: Logger(label: "test.database"))
+      configuration: configuration, pool: PoolLimits(maximumConnections: 10), logger: logger)
     var environment = ControlEnvironment(
       database: SiloDatabase(asService ? served : client), secretKey: secretKey, now: { clock.now }, limits: limits,
-      logger: Logger(label: "test.control"))
+      logger: logger)
     let mail = MemoryMail()
     environment.mail = MailSettings(transport: mail)
     // A router without sockets has no addresses: what a test says in X-Forwarded-For counts.
@@ -190,7 +191,7 @@ func withControl<Value: Sendable>(
     let fixed = environment
     let listener =
       onSocket ? WebServer(router: router, address: .init(port: 0), logger: Logger(label: "test.web")) : nil
-    return try await Application(router: router).test(.router) { client in
+    return try await Application(router: router, logger: logger).test(.router) { client in
       let fixture = ControlFixture(
         environment: fixed, server: server, clock: clock, mail: mail, operatorToken: made.operatorToken,
         pin: made.pin, root: root, client: client)

@@ -65,6 +65,13 @@ struct JourneyTests {
         try await browser.address.hasPrefix(page + "callback?code=")
       }
     }
+    // What was agreed to is taken back.
+    try await browser.open(stage.url + "/settings/applications")
+    #expect(try await browser.text.contains("Stay connected until you log out here"))
+    try await stage.look(browser, "applications")
+    try await browser.button("Take back Wiki & <b>Friends</b>").click()
+    #expect(try await browser.find("[role=status]").text.contains("taken that back"))
+    try await stage.look(browser, "applications-none")
   }
 
   private static func token(
