@@ -184,6 +184,7 @@ struct ReceiverStorage: Sendable {
           AND NOT EXISTS (SELECT FROM outbox.bulk_request AS b WHERE b.stream = c.stream AND b.lane = c.lane
             AND (t.epoch, t.head) > (b.epoch, b.position))
         """)
+      if registry.sinks[EventSource.kind] != nil { try await EventSink.forget(stream, on: connection) }
     }
   }
 }

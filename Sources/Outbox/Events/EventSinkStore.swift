@@ -3,11 +3,17 @@ public import SyncProtocol
 
 /// Puts arriving events into `outbox.inbox`, each once; whoever handles one deletes it in its own transaction.
 public struct EventSink: KindSink {
+  /// Days for which an id is remembered after it arrived last. A source keeps an event until it was acknowledged; one that is restored from an older backup
+  /// may bring again what it had forgotten to have sent.
+  public static let memoryDays: Int32 = 90
+  /// Ids forgotten at once.
+  static let forgottenAtOnce: Int64 = 10_000
+
   public init() {}
 
   public var declaration: KindDeclaration { KindDeclaration(EventSource.kind, key: .int8, lane: .main) }
 
-  /// Ids that arrived are remembered, so redelivery after an event was handled does not bring it back.
+  /// Ids that arrived are remembered, so redelivery after an event was handled does not bring it back; and longer, when they come again.
   public func apply(
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal] {
@@ -16,7 +22,11 @@ public struct EventSink: KindSink {
     func values(_ name: String) -> [String?] { arrived.map { row in row.fields?.first { $0.name == name }?.value } }
     try await connection.execute(
       """
-      WITH new AS (
+      WITH again AS (
+        UPDATE outbox.inbox_seen AS s SET seen = clock_timestamp()
+        WHERE s.stream = \(context.stream.stored) AND s.id = ANY(\(arrived.map(\.row.key.text))::text[]::int8[])
+      ),
+      new AS (
         INSERT INTO outbox.inbox_seen AS s (stream, id)
         SELECT \(context.stream.stored), n.key::int8 FROM unnest(\(arrived.map(\.row.key.text))) AS n (key)
         ON CONFLICT (stream, id) DO NOTHING RETURNING s.id
@@ -27,6 +37,20 @@ public struct EventSink: KindSink {
       JOIN new ON new.id = n.key::int8
       """)
     return []
+  }
+
+  /// Forgets ids of a stream that arrived long ago: not while the stream starts over, which brings everything again that its source still keeps, nor while it
+  /// stands still, when the source may not have heard that they arrived, and none whose event was not handled.
+  static func forget(_ stream: SiloNumber, on connection: PostgresConnection) async throws {
+    try await connection.execute(
+      """
+      DELETE FROM outbox.inbox_seen WHERE (stream, id) IN (
+        SELECT s.stream, s.id FROM outbox.inbox_seen AS s
+        JOIN outbox.cursor AS c ON c.stream = s.stream AND c.lane = 'main' AND c.resync_epoch IS NULL
+        WHERE s.stream = \(stream.stored) AND s.seen < c.applied - make_interval(days => \(memoryDays))
+          AND NOT EXISTS (SELECT FROM outbox.inbox AS i WHERE i.stream = s.stream AND i.id = s.id)
+        ORDER BY s.seen LIMIT \(forgottenAtOnce))
+      """)
   }
 
   /// Events are no state: nothing is swept.

@@ -10,7 +10,8 @@ public struct EventSource: KindSource {
 
   public var declaration: KindDeclaration { KindDeclaration(Self.kind, key: .int8, lane: .main) }
 
-  /// Keeps an event and appends its pointer in the caller's transaction. Returns its id, which rises but has gaps.
+  /// Keeps an event and appends its pointer in the caller's transaction. Returns its id: of the moment and of chance, so that no restored database gives
+  /// it to another event.
   @discardableResult
   public static func emit(
     _ topic: String, payload: JSONB, to receiver: SiloNumber, on connection: PostgresConnection
@@ -72,13 +73,15 @@ public struct EventSource: KindSource {
     try await connection.query(
       """
       SELECT id::text FROM outbox.event
-      WHERE receiver = \(receiver.stored) AND id > COALESCE(\(last?.text)::text::int8, 0)
+      WHERE receiver = \(receiver.stored) AND id > COALESCE(\(last?.text)::text::int8, \(Int64.min))
       ORDER BY id LIMIT \(Int64(limit))
       """
     ).decode(String.self).compactMap { RowKey($0) }
   }
 
   /// Acknowledged events go. They count as nothing: a receiver restored to before starts with what is left.
+  ///
+  /// Not while the receiver is started over by pointers: its cursors begin at the head, and the events are still to come.
   public func finalize(
     _ receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, on connection: PostgresConnection
   ) async throws -> Int {
@@ -86,6 +89,9 @@ public struct EventSource: KindSource {
       """
       DELETE FROM outbox.event WHERE receiver = \(receiver.stored)
         AND pg_visible_in_snapshot(xid, (SELECT \(snapshot.description)::text::pg_snapshot))
+        AND NOT EXISTS (
+          SELECT FROM outbox.peer AS p WHERE p.silo = \(receiver.stored) AND p.resync_transaction IS NOT NULL
+            AND NOT pg_visible_in_snapshot(p.resync_transaction, (SELECT \(snapshot.description)::text::pg_snapshot)))
       """)
     return 0
   }

@@ -5,7 +5,7 @@ public import Postgres
 /// The schema of `outbox`, in the order in which it is applied.
 public enum OutboxMigrations {
   public static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013,
   ]
 
   private static let migration0001 = Migration(
@@ -1139,4 +1139,41 @@ public enum OutboxMigrations {
 
       """##,
     sha256: "db58858dced1b39c09c826015522b8aa6a5807bf3e8cdb058b1359dd44dbe006")
+
+  private static let migration0013 = Migration(
+    version: 13,
+    name: "event_ids",
+    sql: ##"""
+      -- Events: ids that are never given twice, and a memory of them that does not grow for ever.
+
+      -- A source that is restored from a backup would count on from where the backup was, and its receivers, who remember what arrived, would take new events for
+      -- old ones. So an id is of the moment (microseconds since 2020, enough until 2091) and of chance (12 bits) instead of a sequence. Ids still rise.
+      ALTER TABLE outbox.event ALTER COLUMN id DROP IDENTITY;
+
+      CREATE OR REPLACE FUNCTION outbox.emit(receiver smallint, topic text, payload jsonb) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_id bigint;
+      BEGIN
+        LOOP
+          INSERT INTO outbox.event AS e (id, receiver, topic, payload, xid)
+          VALUES ((extract(epoch FROM clock_timestamp() - timestamptz '2020-01-01 00:00:00+00') * 1000000)::bigint * 4096
+              + floor(random() * 4096)::bigint,
+            emit.receiver, emit.topic, emit.payload, pg_current_xact_id())
+          ON CONFLICT (id) DO NOTHING RETURNING e.id INTO v_id;
+          EXIT WHEN v_id IS NOT NULL;
+        END LOOP;
+        PERFORM outbox.append_pointer(k.id, int8send(v_id)) FROM outbox.kind AS k WHERE k.name = 'event';
+        RETURN v_id;
+      END
+      $$;
+
+      -- When an id arrived last. What its source acknowledged as taken long ago does not come again.
+      ALTER TABLE outbox.inbox_seen ADD COLUMN seen timestamptz NOT NULL DEFAULT clock_timestamp();
+      -- Serves: the pruner, oldest first.
+      CREATE INDEX inbox_seen_age ON outbox.inbox_seen (stream, seen);
+
+      """##,
+    sha256: "d07fb3f46a979f11bf135dbe3ece55d1b78438e5dc451f348b7c0e13b5dca9a7")
 }

@@ -174,4 +174,35 @@ struct MachinesTests {
     #expect(try found(nothingThrough: 60) == .storage(.readRows(query)))
     #expect(try found(nothingThrough: 100) == .hold(10_000))
   }
+
+  @Test("nothing counts as taken by a receiver that takes a snapshot, although its cursors stand at the head")
+  func finalizes() throws {
+    let head = try #require(Position(5))
+    func effects(_ standing: SnapshotStanding) throws -> [SenderMachine.Effect] {
+      var machine = SenderMachine(stream: .control)
+      let cursor = Cursor(epoch: epoch, position: head, chain: .origin)
+      let claims = [Lane.priority, .main].map {
+        CursorClaim(lane: $0, cursor: cursor, seen: head, isProven: false)
+      }
+      _ = machine.handle(
+        .request(SyncRequest(receiver: region, claims: claims, nacks: [], holdLimit: 0, snapshots: standing)))
+      var state = LogState(epoch: epoch)
+      state.head = head
+      state.completeSnapshot = TransactionSnapshot(minimum: 9, maximum: 9, running: [])
+      let view = LogView(
+        state: state, ancestry: [], retained: .zero, chains: [head: .origin], hasUnsequenced: false, readAt: 0)
+      let recording = machine.handle(.log(view))
+      guard case .storage(.recordAcknowledgement) = recording.first else { return recording }
+      return machine.handle(.recorded)
+    }
+    let snapshot = TransactionSnapshot(minimum: 9, maximum: 9, running: [])
+    for standing in [SnapshotStanding.able, .unable] {
+      #expect(
+        try effects(standing) == [.storage(.finalizeExits(receiver: region, appliedBy: snapshot, through: head))])
+    }
+    guard case .storage(.readEntries) = try effects(.running).first else {
+      Issue.record("something was finalized")
+      return
+    }
+  }
 }

@@ -170,9 +170,11 @@ public struct SenderMachine: Sendable, Hashable {
     ]
   }
 
-  /// Interests that the receiver has provably left: every lane's cursor is at or past a head whose complete snapshot is known.
+  /// Interests that the receiver has provably left, and events that it took: every lane's cursor is at or past a head whose complete snapshot is known. A
+  /// receiver that takes a snapshot stands at the head and has nothing yet.
   private mutating func finalize() -> [Effect] {
     guard let request, let view else { return [] }
+    guard request.snapshots != .running else { return search() }
     let applied = cursors.values.map(\.position).min() ?? .zero
     let isWhole = cursors[.main] != nil && cursors[.priority] != nil
     let reached = marks.lastIndex { $0.epoch == view.state.epoch && ($0.head <= applied && isWhole) }
