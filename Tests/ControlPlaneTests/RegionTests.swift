@@ -7,6 +7,30 @@ import SyncProtocol
 import Testing
 
 @Suite struct RegionTests {
+  @Test("the whole trail is read page by page, each entry once")
+  func auditPages() async throws {
+    var limits = ControlLimits()
+    limits.page = 3
+    try await withControl(limits: limits) { control in
+      for name in ["a", "b", "c"] { #expect(try await control.region(name).status == 201) }
+      let count = try await control.query("SELECT count(*) FROM control.audit").only().decode(Int64.self)
+      #expect(count > 3)
+      var ids: [Int64] = []
+      var query = ""
+      while ids.count < 1000 {
+        let page = try await control.get("/api/v1/operator/audit\(query)", token: control.operatorToken).json
+        ids += try page.field("entries").array(maximum: 3).map { try $0.field("id").integer(in: 1...Int64.max) }
+        guard case .integer(let next) = try page.field("next").value else { break }
+        query = "?before=\(next)"
+      }
+      #expect(ids.count == Int(count) && ids == ids.sorted(by: >) && Set(ids).count == ids.count)
+      for wrong in ["0", "x", "-1", "99999999999999999999"] {
+        let answer = try await control.get("/api/v1/operator/audit?before=\(wrong)", token: control.operatorToken)
+        #expect(answer.status == 400)
+      }
+    }
+  }
+
   @Test("a region is created, gets a token, joins, and is active at once unless it is customer-hosted")
   func join() async throws {
     try await withControl { control in

@@ -111,7 +111,7 @@ struct DoctorDatabaseTests {
       let secretKey = try #require(SecretKey(bytes: [UInt8](repeating: 7, count: 32)))
       let environment = ControlEnvironment(
         database: SiloDatabase(client), secretKey: secretKey, logger: Logger(label: "test"))
-      try await TokenKeys(environment: environment).announceNext()
+      try await TokenKeys(environment: environment).announceNext(by: .system)
       try await client.execute("UPDATE control.token_key_secret SET announced = announced - make_interval(days => 500)")
       try await client.execute("UPDATE control.signing_key SET created = created - make_interval(days => 500)")
       try await client.execute(

@@ -40,14 +40,22 @@ package struct OperatorRoutes: Sendable {
 
   private func audit(_ request: Request) async throws -> Response {
     _ = try await authentication.require(.readAudit, of: request)
-    let entries = try await operators.audit().map { entry -> JSONValue in
+    var before: Int64?
+    if let text = request.uri.queryParameters["before"] {
+      guard let id = Int64(text), id > 0 else {
+        throw Problem.badRequest("before is what the last answer's next says.")
+      }
+      before = id
+    }
+    let page = try await operators.audit(before: before)
+    let entries = page.entries.map { entry -> JSONValue in
       [
-        "at": .string(entry.at.formatted(.iso8601)), "actor_kind": .string(entry.actorKind),
+        "id": .integer(entry.id), "at": .string(entry.at.formatted(.iso8601)), "actor_kind": .string(entry.actorKind),
         "actor": .string(entry.actor), "action": .string(entry.action), "subject": .string(entry.subject),
         "alarm": .bool(entry.isAlarm),
       ]
     }
-    return Response(json: ["entries": .array(entries)])
+    return Response(json: ["entries": .array(entries), "next": page.next.map { .integer($0) } ?? .null])
   }
 
   private func importUsers(_ request: Request) async throws -> Response {

@@ -32,9 +32,13 @@ package struct OperatorService: Sendable {
     return (id, token)
   }
 
-  package func audit() async throws -> [AuditStore.Entry] {
+  /// A page of the trail, the newest first, and the id that the next page begins before; nil at the end.
+  package func audit(before: Int64?) async throws -> (entries: [AuditStore.Entry], next: Int64?) {
     let limit = environment.limits.page
-    return try await environment.database.withConnection { try await AuditStore.newest(limit, on: $0) }
+    let entries = try await environment.database.withConnection {
+      try await AuditStore.newest(limit, before: before, on: $0)
+    }
+    return (entries, entries.count < limit ? nil : entries.last?.id)
   }
 
   /// Suspends a person or lets one act again. Ends every older credential either way.

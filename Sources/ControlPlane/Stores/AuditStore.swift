@@ -22,6 +22,8 @@ package enum AuditStore {
   }
 
   package struct Entry: Sendable, Hashable {
+    /// Rises from entry to entry, with gaps.
+    package let id: Int64
     package let at: Date
     package let actorKind: String
     package let actor: String
@@ -51,13 +53,18 @@ package enum AuditStore {
   }
 
   /// The newest entries first.
-  package static func newest(_ limit: Int, on control: ControlConnection) async throws -> [Entry] {
+  ///
+  /// - Parameter before: the id of the last entry that was read; nil to begin.
+  package static func newest(
+    _ limit: Int, before: Int64? = nil, on control: ControlConnection
+  ) async throws -> [Entry] {
     let rows = try await control.query(
       """
-      SELECT at, actor_kind, actor, action, subject, alarm FROM control.audit ORDER BY id DESC LIMIT \(limit)
+      SELECT id, at, actor_kind, actor, action, subject, alarm FROM control.audit
+      WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(limit)
       """)
-    return try rows.decode((Date, String, String, String, String, Bool).self).map {
-      Entry(at: $0, actorKind: $1, actor: $2, action: $3, subject: $4, isAlarm: $5)
+    return try rows.decode((Int64, Date, String, String, String, String, Bool).self).map {
+      Entry(id: $0, at: $1, actorKind: $2, actor: $3, action: $4, subject: $5, isAlarm: $6)
     }
   }
 }

@@ -93,12 +93,19 @@ struct RegionLoginTests {
         try await scene.ask(token: api.token).status == 401
       }
       #expect(try await scene.ask().status == 200)
+      let access = try await scene.person.session.call(
+        .POST, "/api/v1/tokens", ["organization": .string(scene.organization.id)]
+      ).field("access_token").string()
+      #expect(try await scene.ask(token: access).status == 200)
       let began = ContinuousClock.now
       _ = try await scene.person.session.send(.POST, "/api/v1/logout", [:])
       try await eventually("the session is refused after logout at control", within: .seconds(5)) {
         try await scene.ask().status == 401
       }
       print("logout at control was refused in the region after \(began.duration(to: .now))")
+      try await eventually("the access token of that session is refused too", within: .seconds(5)) {
+        try await scene.ask(token: access).status == 401
+      }
     }
   }
 
