@@ -5,7 +5,7 @@ extension ForwardFailure {
   var isRegions: Bool {
     switch code {
     case .unreachable, .timedOut, .brokenOff, .refusedAnswer: true
-    case .tooLarge, .callerTooSlow, .badRequest: false
+    case .tooLarge, .callerTooSlow, .badRequest, .answeredEarly, .upgradeRefused: false
     }
   }
 }

@@ -17,6 +17,10 @@ package struct ForwardFailure: Error, Sendable, Hashable, CustomStringConvertibl
     case callerTooSlow = "caller_too_slow"
     /// The request's path, framing or header cannot be passed on safely.
     case badRequest = "bad_request"
+    /// The upstream began its answer and waits for more of the request, while its caller waits for the answer.
+    case answeredEarly = "answered_early"
+    /// The request asks for another protocol.
+    case upgradeRefused = "upgrade_refused"
   }
 
   package let code: Code
@@ -55,6 +59,14 @@ extension ForwardFailure: ProblemConvertible {
     case .tooLarge: .tooLarge
     case .callerTooSlow: Problem(.requestTimeout, "request-too-slow", title: "The request came too slowly")
     case .badRequest: .badRequest(detail)
+    case .answeredEarly:
+      Problem(
+        .notImplemented, "answered-early", title: "An answer does not pass before its request is complete",
+        detail: "The server behind this one began to answer and waits for the rest. It may have done what was asked.")
+    case .upgradeRefused:
+      Problem(
+        .notImplemented, "upgrade-not-supported", title: "WebSockets do not pass here",
+        detail: "Nothing was done. Server-sent events and long polls pass.")
     }
   }
 }

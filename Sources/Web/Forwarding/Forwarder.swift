@@ -78,8 +78,10 @@ package final class Forwarder: Sendable {
         }
       }
       let answer = try await connection.answer()
-      // A refusal ends the upload; so does an answer that is complete. The caller's connection ends with it.
-      if answer.isWhole || answer.status.code >= 400 {
+      // A refusal ends the upload; so does an answer that is complete. The caller's connection ends with it. Any other waits for the request's end.
+      var endsUpload = answer.isWhole || answer.status.code >= 400
+      if answer.isEarly, !endsUpload { endsUpload = try await !connection.isRequestSent() }
+      if endsUpload {
         connection.refuseRest()
         group.cancelAll()
       }

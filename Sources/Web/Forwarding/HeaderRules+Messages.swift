@@ -5,7 +5,7 @@ internal import NIOHTTP1
 extension HeaderRules {
   /// The request as the upstream gets it, without framing.
   ///
-  /// - Throws: ``ForwardFailure`` for a path that no request line may hold.
+  /// - Throws: ``ForwardFailure`` for a path that no request line may hold, and for a WebSocket.
   func outgoing(_ request: Request, to target: ForwardTarget) throws -> HTTPRequestHead {
     let path = request.head.path ?? "/"
     guard path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -14,6 +14,7 @@ extension HeaderRules {
     guard request.method != .connect, request.method != .trace else {
       throw ForwardFailure(.badRequest, "This method is not passed on.")
     }
+    guard !Self.wantsWebSocket(request) else { throw ForwardFailure(.upgradeRefused, "a WebSocket") }
     var headers = HTTPHeaders()
     headers.reserveCapacity(request.headers.count + setsInbound.count + 2)
     headers.add(name: "host", value: host ?? target.authority)
@@ -25,6 +26,11 @@ extension HeaderRules {
     for field in setsInbound { headers.add(name: field.name.rawName, value: field.value) }
     return HTTPRequestHead(
       version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue), uri: path, headers: headers)
+  }
+
+  /// Other protocols that a client offers it can do without (RFC 9110 §7.8); this one is what it came for.
+  private static func wantsWebSocket(_ request: Request) -> Bool {
+    request.headers[values: .upgrade].contains { $0.lowercased().contains("websocket") }
   }
 
   /// The head of an answer as the caller gets it.

@@ -8,4 +8,6 @@ struct UpstreamAnswer: Sendable {
   var body: ByteBuffer?
   /// Nothing more comes: the connection is free already.
   var isWhole: Bool
+  /// It began before the request was complete.
+  var isEarly = false
 }

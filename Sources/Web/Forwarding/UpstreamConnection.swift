@@ -45,6 +45,13 @@ struct UpstreamConnection: Sendable {
     }
   }
 
+  /// Waits until the request was sent whole; false when its answer is complete before.
+  func isRequestSent() async throws -> Bool {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in perform { $0.rest(continuation) } }
+    }
+  }
+
   /// The next piece of the answer's body. Not to be asked for after the last one.
   func next() async throws -> UpstreamChunk {
     try await cancellable {

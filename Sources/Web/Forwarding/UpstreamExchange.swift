@@ -6,6 +6,8 @@ struct UpstreamExchange {
   /// Who stood still when a deadline passed.
   enum Standstill {
     case upstream, caller
+    /// Each waits for the other: an answer began, and its request is not complete.
+    case both
   }
 
   private let headTime: TimeAmount
@@ -28,6 +30,7 @@ struct UpstreamExchange {
   private var head: CheckedContinuation<UpstreamAnswer, any Error>?
   private var body: CheckedContinuation<UpstreamChunk, any Error>?
   private var writer: CheckedContinuation<Void, any Error>?
+  private var rest: CheckedContinuation<Bool, any Error>?
 
   init(_ limits: ForwardLimits, begun: NIODeadline, closeCaller: @escaping @Sendable () -> Void) {
     headTime = TimeAmount(limits.head)
@@ -51,7 +54,8 @@ struct UpstreamExchange {
   }
 
   /// Who is waited for: an upstream that neither takes nor answers, or a caller that neither sends nor takes.
-  var standstill: Standstill {
+  func standstill(_ now: NIODeadline) -> Standstill {
+    if rest != nil, now < min(uploadBy, totalBy) { return .both }
     if writer != nil || body != nil { return .upstream }
     if !isSent { return .caller }
     return isHeadTaken ? .caller : .upstream
@@ -60,7 +64,10 @@ struct UpstreamExchange {
   /// Whether more of the request may be sent.
   var takesMore: Bool { failure == nil && !isRefused }
 
-  mutating func markSent() { isSent = true }
+  mutating func markSent() {
+    isSent = true
+    deliverRest()
+  }
 
   mutating func receive(_ part: HTTPClientResponsePart) {
     switch part {
@@ -80,7 +87,9 @@ struct UpstreamExchange {
       } else {
         answer?.body?.writeBuffer(&bytes)
       }
-    case .end: isAnswered = true
+    case .end:
+      isAnswered = true
+      deliverRest()
     }
   }
 
@@ -101,6 +110,18 @@ struct UpstreamExchange {
 
   mutating func wantHead(_ waiter: CheckedContinuation<UpstreamAnswer, any Error>) { head = waiter }
   mutating func wantBody(_ waiter: CheckedContinuation<UpstreamChunk, any Error>) { body = waiter }
+
+  /// Waits until the request is complete (true), or its answer is before it (false).
+  mutating func wantRest(_ waiter: CheckedContinuation<Bool, any Error>) {
+    rest = waiter
+    deliverRest()
+  }
+
+  private mutating func deliverRest() {
+    guard let waiter = rest, isSent || isAnswered || failure != nil else { return }
+    rest = nil
+    if let failure, !isSent, !isAnswered { waiter.resume(throwing: failure) } else { waiter.resume(returning: isSent) }
+  }
 
   /// Waits until the connection takes more of the request.
   mutating func wantRoom(_ waiter: CheckedContinuation<Void, any Error>) { writer = waiter }
@@ -123,6 +144,7 @@ struct UpstreamExchange {
     if self.failure == nil, !isAnswered || !isSent { self.failure = failure }
     writer?.resume(throwing: failure)
     writer = nil
+    deliverRest()
     _ = deliver()
   }
 
@@ -131,6 +153,7 @@ struct UpstreamExchange {
     answer = nil
     isHeadTaken = true
     taken.isWhole = isAnswered
+    taken.isEarly = !isSent
     return .success(taken)
   }
 

@@ -68,6 +68,10 @@ final class UpstreamHandler: ChannelDuplexHandler {
     take()
   }
 
+  func rest(_ continuation: CheckedContinuation<Bool, any Error>) {
+    exchange?.wantRest(continuation) ?? continuation.resume(throwing: ForwardFailure(.brokenOff, "no exchange"))
+  }
+
   func body(_ continuation: CheckedContinuation<UpstreamChunk, any Error>) {
     exchange?.wantBody(continuation) ?? continuation.resume(throwing: ForwardFailure(.brokenOff, "no exchange"))
     take()
@@ -182,7 +186,8 @@ final class UpstreamHandler: ChannelDuplexHandler {
     guard let context else { return }
     guard deadline <= .now() else { return schedule(at: deadline, context) }
     guard let exchange else { return context.close(promise: nil) }
-    switch exchange.standstill {
+    switch exchange.standstill(.now()) {
+    case .both: close(ForwardFailure(.answeredEarly, isSent: true, "an answer waits for the end of its request"))
     case .upstream:
       close(ForwardFailure(.timedOut, isSent: true, "the upstream stands still, or takes too long"))
     case .caller:

@@ -55,12 +55,14 @@ enum ForwardingHarness {
 
   static func with(
     target: ForwardTarget, rules: HeaderRules = HeaderRules(), limits: ForwardLimits = ForwardLimits(),
-    trust: OutboundTrust = .system, outbound: OutboundGuard? = nil, _ body: (Front) async throws -> Void
+    trust: OutboundTrust = .system, outbound: OutboundGuard? = nil, certificates: ServerCertificates? = nil,
+    _ body: (Front) async throws -> Void
   ) async throws {
     let forwarder = try Forwarder(trust: trust, outbound: outbound)
     let router = Router.withProblems()
     router.addMiddleware { Everything(forwarder: forwarder, target: target, rules: rules, limits: limits) }
-    let server = WebServer(router: router, address: WebServer.Address(port: 0), logger: quiet)
+    let server = WebServer(
+      router: router, address: WebServer.Address(port: 0), certificates: certificates, logger: quiet)
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
@@ -76,11 +78,12 @@ enum ForwardingHarness {
   /// The same in front of a scripted server.
   static func with(
     rules: HeaderRules = HeaderRules(), limits: ForwardLimits = ForwardLimits(),
-    script: @escaping ScriptedServer.Script, _ body: (Front) async throws -> Void
+    certificates: ServerCertificates? = nil, script: @escaping ScriptedServer.Script,
+    _ body: (Front) async throws -> Void
   ) async throws {
     try await ScriptedServer.with(script: script) { server in
       let target = try #require(ForwardTarget("http://127.0.0.1:\(server.port)"))
-      try await with(target: target, rules: rules, limits: limits, body)
+      try await with(target: target, rules: rules, limits: limits, certificates: certificates, body)
     }
   }
 
