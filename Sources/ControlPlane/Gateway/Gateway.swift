@@ -3,6 +3,7 @@ package import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import Observability
+internal import Outbox
 internal import Silo
 internal import SyncProtocol
 package import Web
@@ -63,7 +64,11 @@ package struct Gateway: Sendable {
       do {
         return try await pass(attempt, route, context)
       } catch RoutingRefusal.staleHome {
-        guard attempt.mayRepeat(after: .refusal) else { throw Self.moving(repeating: attempt.number > 1) }
+        guard attempt.mayRepeat(after: .refusal) else {
+          // Not for this request, but for the one that follows it.
+          map.bell.ring()
+          throw Self.moving(repeating: attempt.number > 1)
+        }
         await map.refresh()
         route = try resolver.route(attempt.target)
       } catch RoutingRefusal.refused(let code) {
