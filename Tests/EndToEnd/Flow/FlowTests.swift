@@ -53,6 +53,13 @@ struct FlowTests {
     let renamed = try await ann.session.send(.PATCH, "/api/v1/me", ["name": "Anna"])
     #expect(renamed.status < 300)
     #expect(try await region.send(.GET, "\(path)/", headers: try carried(renamed)).status == 200)
+    // Of a slug that was given up, the region's own host goes on to know it.
+    let moved = try await ann.session.send(
+      .POST, "/api/v1/organizations/\(organization.id)/slug", ["slug": .string("new-\(organization.slug)")])
+    let former = try await region.send(
+      .GET, "/api/0/organizations/\(organization.slug)/", headers: try carried(moved))
+    #expect(former.status == 200)
+    #expect(try former.reader.field("slug").string() == "new-\(organization.slug)")
     let forged = [("atoll-sync-token", String(repeating: "A", count: 106))]
     #expect(try await region.send(.GET, "\(path)/", headers: forged).status == 400)
   }
