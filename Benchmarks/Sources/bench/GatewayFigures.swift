@@ -18,7 +18,7 @@ struct GatewayFigures {
     defer { monolith.stop() }
     let nginx = try Nginx(directory: directory + "/nginx", port: monolith.port + 10)
     defer { nginx.stop() }
-    try await prepare(monolith, upstream: nginx.upstream, hash: hash)
+    let session = try await prepare(monolith, upstream: nginx.upstream, hash: hash)
     let idle = try monolith.residentMebibytes()
     var ours = Rates()
     var theirs = Rates()
@@ -32,6 +32,10 @@ struct GatewayFigures {
         if isOurs { ours.add(full, light, upload) } else { theirs.add(full, light, upload) }
       }
     }
+    let used = try monolith.residentMebibytes()
+    let hanging = try await HangingRegionFigures(
+      server: server, monolith: monolith, upstream: nginx.upstream, session: session
+    ).run()
     let mebibytes = Double(Self.uploadBytes >> 20)
     return [
       Figure(
@@ -44,9 +48,9 @@ struct GatewayFigures {
         "gateway, uploads of 10 MiB / nginx", ours: ours.upload.median * mebibytes,
         baseline: theirs.upload.median * mebibytes, unit: "MiB/s", goal: .atLeast(0.7)),
       Figure(
-        "memory: control and gateway after uploads of 10 MiB / before", ours: try monolith.residentMebibytes(),
-        baseline: idle, unit: "MiB", goal: .atMost(1.5)),
-    ]
+        "memory: control and gateway after uploads of 10 MiB / before", ours: used, baseline: idle, unit: "MiB",
+        goal: .atMost(1.5)),
+    ] + hanging
   }
 
   private struct Rates {
@@ -61,8 +65,8 @@ struct GatewayFigures {
     }
   }
 
-  /// An organization whose region is, as far as the gateway knows, the upstream.
-  private func prepare(_ monolith: Monolith, upstream: Int, hash: String) async throws {
+  /// An organization whose region is, as far as the gateway knows, the upstream. Returns the session of its owner.
+  private func prepare(_ monolith: Monolith, upstream: Int, hash: String) async throws -> String {
     let address = try monolith.people(1, hash: hash)[0]
     let login = try HTTPConnection(port: monolith.port).exchange(Monolith.login(address))
     let opened = try JSONSerialization.jsonObject(with: Data(login.body)) as? [String: Any] ?? [:]
@@ -75,5 +79,6 @@ struct GatewayFigures {
     _ = try await client.query(
       "UPDATE control.region SET url = \("http://127.0.0.1:\(upstream)") WHERE name = 'eu'")
     try await monolith.awaitAnswer(of: monolith.port, Self.path)
+    return session
   }
 }

@@ -21,22 +21,63 @@ enum Wrk {
       try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
       arguments += ["-s", script.path]
     }
-    let given = arguments + [url]
-    let text = try await CaptureFigures.offPool { try output(given) }
+    return try await measured(arguments + [url])
+  }
+
+  private static func measured(_ arguments: [String]) async throws -> Result {
+    let text = try await CaptureFigures.offPool { try output(arguments) }
     guard let rate = number(after: "Requests/sec:", in: text), let p99 = number(after: "99%", in: text) else {
       throw BenchError("wrk says: \(text)")
     }
-    guard !text.contains("Non-2xx") else { throw BenchError("not every answer of \(url) was good: \(text)") }
+    guard !text.contains("Non-2xx") else { throw BenchError("not every answer was good: \(text)") }
     return Result(rate: rate, p99: p99)
   }
 
+  /// Asks for one path after the other.
+  static func run(_ url: String, paths: [String], connections: Int, seconds: Int) async throws -> Result {
+    let script = FileManager.default.temporaryDirectory.appendingPathComponent("atoll-paths-\(paths.count).lua")
+    let list = paths.map { "wrk.format('GET', '\($0)')" }.joined(separator: ", ")
+    let lines = [
+      "init = function(args) wrk.init(args); requests = { \(list) }; next_request = 0 end",
+      "request = function() next_request = next_request % #requests + 1; return requests[next_request] end",
+    ]
+    try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
+    return try await measured(
+      ["-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "--timeout", "30s", "-s", script.path, url])
+  }
+
+  /// Callers whose answers do not matter.
+  final class Callers {
+    private let process: Process
+
+    fileprivate init(_ process: Process) { self.process = process }
+
+    func stop() {
+      process.terminate()
+      process.waitUntilExit()
+    }
+  }
+
+  /// - Parameter seconds: after which they go by themselves.
+  static func start(_ url: String, connections: Int, seconds: Int) throws -> Callers {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = ["-t1", "-c\(connections)", "-d\(seconds)s", "--timeout", "60s", url]
+    process.standardOutput = FileHandle.nullDevice
+    do { try process.run() } catch { throw missing }
+    return Callers(process)
+  }
+
+  private static let program = URL(fileURLWithPath: "/usr/bin/wrk")
+  private static let missing = BenchError("wrk is missing: apt-get install wrk")
+
   private static func output(_ arguments: [String]) throws -> String {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/wrk")
+    process.executableURL = program
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe
-    do { try process.run() } catch { throw BenchError("wrk is missing: apt-get install wrk") }
+    do { try process.run() } catch { throw missing }
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return String(decoding: data, as: UTF8.self)
