@@ -26,17 +26,8 @@ package struct LogoutAnnouncer: Service {
   private static let patience: Duration = .seconds(10)
 
   package func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          if try await pass() > 0 { continue }
-        } catch is CancellationError {
-          return
-        } catch {
-          environment.logger.warning("notices of logouts wait", metadata: ["error": "\(error)"])
-        }
-        do { try await Task.sleep(for: Self.poll) } catch { return }
-      }
+    await Rounds(pause: Self.poll, complaint: "notices of logouts wait", logger: environment.logger).run {
+      try await pass() > 0
     }
   }
 

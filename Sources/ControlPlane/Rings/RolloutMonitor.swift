@@ -19,19 +19,10 @@ package struct RolloutMonitor: Service {
   }
 
   package func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await pass()
-          try await Task.sleep(for: interval)
-        } catch is CancellationError {
-          return
-        } catch {
-          // Nothing goes on while nobody can look; nothing is lost either.
-          environment.logger.warning("rollouts could not be watched", metadata: ["error": "\(error)"])
-          do { try await Task.sleep(for: interval) } catch { return }
-        }
-      }
+    // Nothing goes on while nobody can look; nothing is lost either.
+    await Rounds(pause: interval, complaint: "rollouts could not be watched", logger: environment.logger).run {
+      try await pass()
+      return false
     }
   }
 

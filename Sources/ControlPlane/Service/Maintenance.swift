@@ -26,19 +26,9 @@ package struct Maintenance: Service {
   private static let batch = 1000
 
   package func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await pass()
-          try await Task.sleep(for: interval)
-        } catch is CancellationError {
-          return
-        } catch {
-          // A database that is away comes back; nothing here is urgent.
-          environment.logger.warning("maintenance failed", metadata: ["error": "\(error)"])
-          do { try await Task.sleep(for: interval) } catch { return }
-        }
-      }
+    await Rounds(pause: interval, complaint: "maintenance failed", logger: environment.logger).run {
+      try await pass()
+      return false
     }
   }
 
