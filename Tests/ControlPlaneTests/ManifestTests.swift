@@ -138,6 +138,31 @@ import Testing
     }
   }
 
+  @Test("the recovery root is replaced in the same way, by either root, and what it replaced signs nothing any more")
+  func newRecoveryRoot() async throws {
+    try await withControl { control in
+      let fresh = try SigningKey(purpose: .recovery)
+      let next = try await propose("renew", control)
+      #expect(next.replacing(recoveryRoot: next.primaryRoot) == nil)
+      #expect(next.replacing(recoveryRoot: next.recoveryRoot) == nil)
+      let replaced = try #require(next.replacing(recoveryRoot: fresh.verificationKey))
+      #expect(replaced.primaryRoot == next.primaryRoot)
+      #expect(try await publish(replaced, by: [fresh], control).problem == "manifest-refused")
+      #expect(try await publish(replaced, by: [control.recovery], control).problem == "manifest-refused")
+      #expect(try await publish(replaced, by: [control.recovery, fresh], control).status == 200)
+      let audit = try await control.get("/api/v1/operator/audit", token: control.operatorToken)
+      let alarms = try audit.json.field("entries").array(maximum: 100).filter { try $0.field("alarm").bool() }
+      #expect(try alarms.map { try $0.field("subject").string() } == [fresh.verificationKey.fingerprint])
+      // A region that pinned what is now the pin can join, and the old recovery root is a stranger.
+      _ = try await FakeRegion.joined(control, "eu")
+      let later = try await propose("renew", control)
+      #expect(try await publish(later, by: [control.recovery], control).problem == "manifest-refused")
+      #expect(try await publish(later, by: [fresh], control).status == 200)
+      let last = try await propose("renew", control)
+      #expect(try await publish(last, by: [control.root], control).status == 200)
+    }
+  }
+
   @Test("a second rotation waits for the first, and a proposal that was never signed is replaced by the next")
   func onceAtATime() async throws {
     try await withControl { control in

@@ -1,3 +1,4 @@
+import Foundation
 import SyncProtocol
 import Testing
 
@@ -47,5 +48,49 @@ struct RootKeyFileTests {
   func foreign(text: String) throws {
     let document = try JSONParser.parse(Array(text.utf8))
     #expect(throws: CommandFailure.self) { try RootKeyFile.key(in: document, passphrase: "x", path: "x") }
+  }
+
+  @Test("signing announces new roots, signed by a present one and by themselves; a file of another kind is refused")
+  func newRoots() async throws {
+    let directory = "/tmp/atoll-roots-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    func path(_ name: String) -> String { "\(directory)/\(name)" }
+    let primary = try RootKeyFile.loadOrCreate(.root, at: path("primary"), passphrase: nil)
+    let recovery = try RootKeyFile.loadOrCreate(.recovery, at: path("recovery"), passphrase: nil)
+    let now = Int64(Date().timeIntervalSince1970)
+    func manifest(_ version: Int64) throws -> Manifest {
+      try #require(
+        Manifest(
+          version: version, issued: now, expires: now + 1000, development: true, primaryRoot: primary.verificationKey,
+          recoveryRoot: recovery.verificationKey, keys: []))
+    }
+    try SecretFile(path: path("proposal")).write(try manifest(2).body)
+    func sign(by root: String, newRoot: String? = nil, newRecovery: String? = nil) async throws -> Manifest {
+      var command = ControlManifestSignCommand()
+      command.proposal = path("proposal")
+      command.output = path("signed-\(UUID().uuidString)")
+      command.rootKey = path(root)
+      command.newRootKey = newRoot.map(path)
+      command.newRecoveryKey = newRecovery.map(path)
+      command.passphraseFile = nil
+      _ = try await command.perform(try Settings(flags: [:], environment: [:]))
+      return try SignedManifest(bytes: try SecretFile.bytes(at: command.output, maximumBytes: 65_536))
+        .verify(trust: .previous(try manifest(1)), allowsDevelopment: true, now: now)
+    }
+    let both = try await sign(by: "recovery", newRoot: "primary-2", newRecovery: "recovery-2")
+    let fresh = try RootKeyFile.load(path("recovery-2"), passphrase: nil)
+    #expect(fresh.purpose == .recovery)
+    #expect(both.recoveryRoot == fresh.verificationKey)
+    #expect(both.primaryRoot == (try RootKeyFile.load(path("primary-2"), passphrase: nil)).verificationKey)
+    let one = try await sign(by: "primary", newRecovery: "recovery-2")
+    #expect(one.primaryRoot == primary.verificationKey)
+    #expect(one.recoveryRoot == fresh.verificationKey)
+    for file in ["primary", "recovery", "primary-2"] {
+      await #expect(throws: CommandFailure.self, "\(file)") {
+        try await sign(by: "primary", newRecovery: file)
+      }
+    }
+    await #expect(throws: CommandFailure.self) { try await sign(by: "primary-2") }
   }
 }

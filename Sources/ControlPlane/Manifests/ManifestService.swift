@@ -87,6 +87,11 @@ package struct ManifestService: Sendable {
       try await SigningKeyStore.publish(
         version: manifest.version, document: document, rootFingerprint: root, on: control)
       try await AuditStore.append(.operator(asking), "manifest.publish", "\(manifest.version)", on: control)
+      for root in [manifest.primaryRoot, manifest.recoveryRoot]
+      where root != current.primaryRoot && root != current.recoveryRoot {
+        try await AuditStore.append(
+          .operator(asking), "manifest.new_root", root.fingerprint, isAlarm: true, on: control)
+      }
       let isRevoking = manifest.keys.contains {
         $0.state == .revoked && states[$0.key.thumbprint]?.state == .active
       }

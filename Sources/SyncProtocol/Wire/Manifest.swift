@@ -36,11 +36,13 @@ public struct Manifest: Sendable, Hashable {
     self.keys = keys
   }
 
-  /// The same with another primary root; nil when that key is in it already.
-  public func replacing(primaryRoot: VerificationKey) -> Manifest? {
-    Manifest(
-      version: version, issued: issued, expires: expires, development: development, primaryRoot: primaryRoot,
-      recoveryRoot: recoveryRoot, keys: keys)
+  /// The same with another primary or recovery root; nil when a new one is in it already.
+  public func replacing(primaryRoot: VerificationKey? = nil, recoveryRoot: VerificationKey? = nil) -> Manifest? {
+    let present: Set = [self.primaryRoot, self.recoveryRoot]
+    guard [primaryRoot, recoveryRoot].allSatisfy({ $0.map { !present.contains($0) } ?? true }) else { return nil }
+    return Manifest(
+      version: version, issued: issued, expires: expires, development: development,
+      primaryRoot: primaryRoot ?? self.primaryRoot, recoveryRoot: recoveryRoot ?? self.recoveryRoot, keys: keys)
   }
 
   /// The key with this thumbprint, to verify answers and seals with.

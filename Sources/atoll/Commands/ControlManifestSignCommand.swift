@@ -18,6 +18,10 @@ struct ControlManifestSignCommand: AtollCommand {
     help: "File for a new primary root key; made when missing. Announces it in place of the present primary root.")
   var newRootKey: String?
 
+  @Option(
+    help: "File for a new recovery root key; made when missing. Announces it in place of the present recovery root.")
+  var newRecoveryKey: String?
+
   @Option(help: "File that holds the passphrase of the root key files.")
   var passphraseFile: String?
 
@@ -40,14 +44,10 @@ struct ControlManifestSignCommand: AtollCommand {
         advice: "use the file of \(manifest.primaryRoot.fingerprint) or \(manifest.recoveryRoot.fingerprint)")
     }
     var roots = [root]
-    if let newRootKey {
-      let next = try RootKeyFile.loadOrCreate(
-        .root, at: newRootKey, passphrase: manifest.development ? nil : try settings.required(.passphrase))
-      guard let replaced = manifest.replacing(primaryRoot: next.verificationKey) else {
-        throw CommandFailure(.data, "the new root is a key of this manifest", advice: "name another file")
-      }
-      manifest = replaced
-      roots.append(next)
+    for (file, purpose) in [(newRootKey, KeyPurpose.root), (newRecoveryKey, .recovery)] {
+      guard let file else { continue }
+      // Whoever is shown a new root must see that somebody holds it: it signs too.
+      roots.append(try Self.replace(purpose, by: file, in: &manifest, settings))
     }
     try SecretFile(path: output).write(try SignedManifest(manifest, roots: roots).bytes)
     return CommandResult(
@@ -58,5 +58,22 @@ struct ControlManifestSignCommand: AtollCommand {
       lines: ManifestText.lines(manifest) + [
         "Signed: \(output). Next: atoll control manifest publish \(output)"
       ])
+  }
+
+  /// Announces the root of a file in place of the present one.
+  private static func replace(
+    _ purpose: KeyPurpose, by file: String, in manifest: inout Manifest, _ settings: Settings
+  ) throws -> SigningKey {
+    let next = try RootKeyFile.loadOrCreate(
+      purpose, at: file, passphrase: manifest.development ? nil : try settings.required(.passphrase))
+    let replaced =
+      purpose == .root
+      ? manifest.replacing(primaryRoot: next.verificationKey) : manifest.replacing(recoveryRoot: next.verificationKey)
+    guard next.purpose == purpose, let replaced else {
+      throw CommandFailure(
+        .data, "\(file) holds another kind of key, or one of this manifest", advice: "name another file")
+    }
+    manifest = replaced
+    return next
   }
 }

@@ -55,8 +55,9 @@ struct ControlFixture: Sendable {
   let mail: MemoryMail
   let operatorToken: String
   let pin: String
-  /// The primary root, which a real server does not have.
+  /// The roots, which a real server does not have.
   let root: SigningKey
+  let recovery: SigningKey
   let client: any TestClientProtocol
   /// Of a server on a socket of the loopback, which is then asked instead of the router.
   var port: Int?
@@ -182,9 +183,9 @@ func withControl<Value: Sendable>(
     environment.trustedProxies = try #require(TrustedProxies("local"))
     environment.outbound = outbound
     let root = try SigningKey(purpose: .root)
+    let recovery = try SigningKey(purpose: .recovery)
     let made = try await ControlInit.run(
-      environment: environment, primaryRoot: root,
-      recoveryRoot: try SigningKey(purpose: .recovery), development: true)
+      environment: environment, primaryRoot: root, recoveryRoot: recovery, development: true)
     let server = try await ControlServer(environment: environment)
     let router = Router.withProblems()
     server.addRoutes(to: router)
@@ -194,7 +195,7 @@ func withControl<Value: Sendable>(
     return try await Application(router: router, logger: logger).test(.router) { client in
       let fixture = ControlFixture(
         environment: fixed, server: server, clock: clock, mail: mail, operatorToken: made.operatorToken,
-        pin: made.pin, root: root, client: client)
+        pin: made.pin, root: root, recovery: recovery, client: client)
       guard let listener else { return try await body(fixture) }
       return try await listening(fixture, on: listener, body)
     }
