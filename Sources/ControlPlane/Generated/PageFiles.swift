@@ -253,7 +253,7 @@ enum PageFiles {
       <span class="badge" aria-hidden="true">{{.initial}}</span>
       <div class="row-text">
       <p class="row-title">{{#.has_open}}<a href="{{.open}}" dir="auto">{{.name}}</a>{{/.has_open}}{{^.has_open}}<span dir="auto">{{.name}}</span>{{/.has_open}}</p>
-      <p class="row-more"><code>{{.slug}}</code> · {{.role}}{{#.has_state}} · <span class="tag">{{.state}}</span>{{/.has_state}}</p>
+      <p class="row-more"><code>{{.slug}}</code> · {{.role}}{{#.has_state}} · <span class="tag">{{.state}}</span>{{/.has_state}}{{#.has_rename}} · <a href="{{.rename}}">Change<span class="unseen"> the short name of {{.name}}</span></a>{{/.has_rename}}</p>
       </div>
       {{#.has_open}}
       <a class="button quiet" href="{{.open}}">Open<span class="unseen"> {{.name}}</span></a>

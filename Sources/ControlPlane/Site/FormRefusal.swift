@@ -46,6 +46,8 @@ struct FormRefusal: Sendable {
     case .busy: ([], "Very many people are logging in right now. Try again in a moment.")
     case .slugInvalid: (["slug"], sentence(error.detail) ?? "This short name cannot be used.")
     case .slugTaken: (["slug"], "This short name belongs to another organization.")
+    case .tooManyAliases:
+      (["slug"], "It has had so many short names lately that no further one can rest. Wait, or take one back.")
     case .regionUnknown: (["region"], "Choose one of the regions.")
     case .regionNotReady: (["region"], "This region is not ready yet.")
     case .tooManyOperations: ([], "You have too many organizations under way. Try again in half a minute.")

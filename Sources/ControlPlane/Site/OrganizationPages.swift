@@ -45,6 +45,7 @@ struct OrganizationPages: Sendable {
       "initial": .text(membership.name.prefix(1).uppercased()),
       "open": isOpen ? .text("/organizations/\(membership.organization)/open") : .none,
       "state": .optional(states[membership.state]),
+      "rename": SlugPages.mayRename(membership) ? .text("/organizations/\(membership.organization)/slug") : .none,
     ]
   }
 

@@ -6,7 +6,7 @@ enum PageNotice: String, CaseIterable {
   case emailChanged = "email-changed", emailAsked = "email-asked", nameChanged = "name-changed"
   case secondFactorOff = "second-factor-off", sessionEnded = "session-ended", othersEnded = "others-ended"
   case organizationCreated = "organization-created", joined, tokenRevoked = "token-revoked", deleted
-  case accessWithdrawn = "access-withdrawn"
+  case accessWithdrawn = "access-withdrawn", slugChanged = "slug-changed"
 
   /// The one of the request's `done` parameter.
   init?(_ request: Request) {
@@ -30,6 +30,7 @@ enum PageNotice: String, CaseIterable {
     case .joined: "You have joined the organization."
     case .tokenRevoked: "The token is revoked. Regions refuse it within seconds."
     case .deleted: "Your account is deleted."
+    case .slugChanged: "The short name is changed."
     case .accessWithdrawn: "You have taken that back. The application asks again, or stays out."
     }
   }

@@ -15,6 +15,7 @@ struct SiteRoutes: Sendable {
     SignUpPages(site: site).add(to: group)
     LoginPages(site: site).add(to: group)
     OrganizationPages(site: site, directory: directory, registry: registry).add(to: group)
+    SlugPages(site: site, directory: directory, slugs: SlugDirectory(environment: site.environment)).add(to: group)
     InvitationPages(site: site, acceptance: acceptance).add(to: group)
     ResetPages(site: site).add(to: group)
     ProfilePages(site: site).add(to: group)

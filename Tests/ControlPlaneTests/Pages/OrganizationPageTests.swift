@@ -55,6 +55,55 @@ import Testing
     }
   }
 
+  @Test("an owner changes the short name, once however often the form is sent; what cannot be is said at the field")
+  func rename() async throws {
+    try await withControl(asService: true) { control in
+      let world = try await World(control)
+      let visit = Visit(control)
+      try await visit.logIn("ada@example.com")
+      let page = "/organizations/\(world.organization)/slug"
+      try await visit.get("/organizations")
+      #expect(visit.html.contains("href=\"\(page)\""))
+      try await visit.get(page)
+      #expect(visit.html.contains("value=\"acme\""))
+      for slug in ["", "-a", "admin", "\u{E4}cme"] {
+        #expect(try await visit.post(page, ["slug": slug]).status == 422, "\(slug)")
+        #expect(visit.html.contains("id=\"form-slug-error\""))
+      }
+      try await visit.get(page)
+      let csrf = visit.csrf
+      let fields = ["slug": "Acme-2", "request": try #require(visit.value("request"))]
+      for _ in 0..<2 {
+        let changed = try await visit.post(page, fields, csrf: csrf, origin: "http://127.0.0.1:8400")
+        #expect(changed.status == 303)
+        #expect(changed.headers[.location] == "/organizations?done=slug-changed")
+      }
+      try await visit.get("/organizations?done=slug-changed")
+      #expect(visit.html.contains("The short name is changed."))
+      #expect(visit.html.contains("<code>acme-2</code>"))
+    }
+  }
+
+  @Test("whoever is no owner has no page for it")
+  func renameForeign() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let invited = try await world.invite("bob@example.com")
+      #expect(try await world.accept(invited.token, as: world.bob.token).status == 200)
+      let visit = Visit(control)
+      try await visit.logIn("bob@example.com")
+      let page = "/organizations/\(world.organization)/slug"
+      try await visit.get("/organizations")
+      #expect(!visit.html.contains(page))
+      #expect(try await visit.get(page).status == 404)
+      try await visit.get("/organizations/new")
+      #expect(try await visit.post(page, ["slug": "bobs"]).status == 404)
+      #expect(try await visit.get("/organizations/nonsense/slug").status == 404)
+      let owned = try await control.query("SELECT slug FROM directory.organization_home").decode(String.self)
+      #expect(owned == ["acme"])
+    }
+  }
+
   @Test("nobody opens another's organization, or one that is not there")
   func foreign() async throws {
     try await withControl { control in
