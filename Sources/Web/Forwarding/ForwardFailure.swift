@@ -65,7 +65,7 @@ extension ForwardFailure: ProblemConvertible {
         detail: "The server behind this one began to answer and waits for the rest. It may have done what was asked.")
     case .upgradeRefused:
       Problem(
-        .notImplemented, "upgrade-not-supported", title: "WebSockets do not pass here",
+        .notImplemented, "upgrade-not-passed", title: "WebSockets do not pass here",
         detail: "Nothing was done. Server-sent events and long polls pass.")
     }
   }

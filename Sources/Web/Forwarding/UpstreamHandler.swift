@@ -131,7 +131,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
       case is HTTPParserError: ForwardFailure(.refusedAnswer, isSent: true, "\(error)")
       // Nothing is sent before both sides trust each other.
       case NIOSSLError.handshakeFailed: ForwardFailure(.unreachable, "\(error)")
-      case let error as NIOSSLExtraError: ForwardFailure(.unreachable, "\(error)")
+      case is NIOSSLExtraError, is WrongName: ForwardFailure(.unreachable, "\(error)")
       default: ForwardFailure(.brokenOff, isSent: true, "\(error)")
       }
     exchange?.fail(failure)

@@ -7,8 +7,9 @@ package struct ServerCertificate: Sendable {
   /// Seconds since 1970 of the leaf's validity.
   package let validFrom: Int64
   package let validTo: Int64
+  private let subject: CertificateNames
   /// The names and addresses that it is for, as they stand in it: `example.com`, `*.example.com`, `192.0.2.1`.
-  package let names: [String]
+  package var names: [String] { subject.names }
   /// The leaf in hex, first bytes of its serial number: enough to tell two apart in a log.
   package let serial: String
 
@@ -37,31 +38,14 @@ package struct ServerCertificate: Sendable {
     }
     validFrom = Int64(leaf.notValidBefore)
     validTo = Int64(leaf.notValidAfter)
-    names = leaf._subjectAlternativeNames().compactMap(Self.name)
+    subject = CertificateNames(leaf)
     serial = leaf.serialNumber.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
-  /// Whether browsers would accept it for a host (RFC 9525 §6.3): exactly, or by a wildcard for the first label.
-  package func covers(_ host: String) -> Bool {
-    let host = host.lowercased().filter { $0 != "[" && $0 != "]" }
-    let parent = host.split(separator: ".", maxSplits: 1).dropFirst().first
-    return names.contains { name in
-      let name = name.lowercased()
-      if name.hasPrefix("*.") { return parent.map { name.dropFirst(2) == $0 } ?? false }
-      return name == host || ClientAddress(name).map { $0 == ClientAddress(host) } ?? false
-    }
-  }
+  /// Whether browsers would accept it for a host.
+  package func covers(_ host: String) -> Bool { subject.covers(host) }
 
   private static func unreadable(_ path: String) -> CertificateFailure {
     CertificateFailure(.unreadable, "\(path): missing, not to be read, or not PEM")
-  }
-
-  private static func name(_ name: _SubjectAlternativeName) -> String? {
-    let bytes = Array(name.contents)
-    switch name.nameType {
-    case .dnsName: return String(validating: bytes, as: UTF8.self)
-    case .ipAddress: return ClientAddress(raw: bytes)?.description
-    default: return nil
-    }
   }
 }

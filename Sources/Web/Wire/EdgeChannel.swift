@@ -84,7 +84,7 @@ struct EdgeChannel: ServerChildChannel {
   private func setupHTTP2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<HTTP2Channel.Value> {
     http2.setup(channel: channel, logger: logger).flatMapThrowing { value in
       let pipeline = channel.pipeline.syncOperations
-      try pipeline.addHandler(StreamErrors(), position: .after(pipeline.handler(type: NIOHTTP2Handler.self)))
+      try pipeline.addHandler(ConnectionEnd(), position: .after(pipeline.handler(type: NIOHTTP2Handler.self)))
       return value
     }
   }

@@ -60,6 +60,12 @@ public struct RawStreams {
     fields.flatMap { name, value in [0] + literal(name) + literal(value) }
   }
 
+  /// Asks for an echo and waits for it: the server has read everything that was sent before.
+  public func ping(_ number: UInt8) async throws {
+    try await send(.ping, payload: [UInt8](repeating: number, count: 8))
+    while let frame = try await frame(), frame.type != Kind.ping.rawValue {}
+  }
+
   /// The reason of the server's GOAWAY, which ends the connection; nil when it ended without one.
   public func farewell() async throws -> UInt32? {
     var reason: UInt32?
@@ -94,11 +100,15 @@ public struct RawStreams {
     var body: [UInt8] = []
     while let frame = try await frame() {
       if frame.type == Kind.goAway.rawValue, frame.payload.dropFirst(4).prefix(4) != [0, 0, 0, 0] { return nil }
+      var fields = HPACKHeaders()
+      if frame.type == Kind.headers.rawValue {
+        // Of other streams too: they share one table.
+        var block = ByteBuffer(bytes: frame.payload)
+        fields = try decoder.decodeHeaders(from: &block)
+      }
       guard frame.stream == stream else { continue }
       switch Kind(rawValue: frame.type) {
       case .headers:
-        var block = ByteBuffer(bytes: frame.payload)
-        let fields = try decoder.decodeHeaders(from: &block)
         let code = fields.first(name: ":status").flatMap { Int($0) }
         if let code, code >= 200 { status = code }
       case .data: body += frame.payload

@@ -119,7 +119,7 @@ import TestSupport
       try await caller.connection.send(SmugglingTests.head(fields, method: "GET", path: "/live"))
       let answer = try await caller.answer()
       #expect(answer?.status == 501)
-      #expect(answer?.body.contains("upgrade-not-supported") == true)
+      #expect(answer?.body.contains("upgrade-not-passed") == true)
       #expect(await caller.connection.rest() == [])
     }
   }

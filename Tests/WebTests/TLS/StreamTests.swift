@@ -148,6 +148,8 @@ import TestSupport
           let streams = try await RawStreams(connection)
           try await streams.head(1, Self.head(), isWhole: false)
           try await streams.body(1, "he", isLast: false)
+          // What is sent before a connection closes need not arrive; what was answered did.
+          try await streams.ping(1)
         }
         #expect(await scene.seen.wait(for: "")?.hasPrefix("broken") == true)
       }
@@ -188,6 +190,17 @@ import TestSupport
         if frame.isEnd { break }
       }
       #expect(String(decoding: body, as: UTF8.self) == "{}")
+    }
+  }
+
+  @Test("a connection that is kept alive by pings stays")
+  func pings() async throws {
+    try await Self.with { _, streams in
+      for number in 0..<20 {
+        try await streams.ping(UInt8(number))
+      }
+      try await streams.head(1, Self.head(method: "GET", path: "/a"))
+      #expect(try await streams.answer(1)?.body == "{}")
     }
   }
 

@@ -1,10 +1,26 @@
 internal import NIOCore
 internal import NIOHTTP2
 
-/// Keeps a connection of HTTP/2 that has one wrong stream: the stream was reset, and others may be of other people (RFC 9113 §5.4.2). Sits behind the HTTP/2 handler, which reports the
-/// errors of a stream and those of the connection in the same way; what comes after it closes the connection for any.
-final class StreamErrors: ChannelInboundHandler, RemovableChannelHandler {
-  typealias InboundIn = NIOAny
+/// What ends a connection of HTTP/2, and what does not. Sits between the HTTP/2 handler and the framework's manager of the connection, who closes it for an error of any one
+/// stream, for the fourth ping in its life that came soon after another, and before its last word is sent.
+///
+/// - A wrong stream was reset; others of its connection may be of other people (RFC 9113 §5.4.2).
+/// - Pings are answered and bounded by the HTTP/2 handler. Callers that keep a connection alive send one every few seconds.
+final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTP2Frame
+  typealias InboundOut = HTTP2Frame
+  typealias OutboundIn = HTTP2Frame
+  typealias OutboundOut = HTTP2Frame
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .ping(_, ack: false) = unwrapInboundIn(data).payload { return }
+    context.fireChannelRead(data)
+  }
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    context.flush()
+    context.close(mode: mode, promise: promise)
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if !Self.isOfOneStream(error) { context.fireErrorCaught(error) }
