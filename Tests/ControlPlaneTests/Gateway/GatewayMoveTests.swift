@@ -54,7 +54,7 @@ import Testing
       #expect(Set(taken).count == taken.count, "none was done twice")
       for (body, answer) in outcomes {
         #expect(taken.contains(body) == (answer.status == 200), "\(body): \(answer.status)")
-        #expect(answer.status == 200 || answer.problem == "stale-home", "\(body)")
+        #expect(answer.status == 200 || answer.problem == "stale-home", "\(body): \(answer)")
       }
       #expect(scene.taken("eu").count <= 19, "those that came before it moved")
       #expect(!scene.taken("us").isEmpty)
