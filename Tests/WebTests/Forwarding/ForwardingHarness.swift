@@ -64,15 +64,21 @@ enum ForwardingHarness {
     let server = WebServer(
       router: router, address: WebServer.Address(port: 0), certificates: certificates, logger: quiet)
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.run() }
-      let port = await server.boundPort
-      try await body(Front(url: "http://127.0.0.1:\(port)", port: port, http: http))
-      group.cancelAll()
-      do { try await group.waitForAll() } catch is CancellationError {}
+    var failure: (any Error)?
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        let port = await server.boundPort
+        try await body(Front(url: "http://127.0.0.1:\(port)", port: port, http: http))
+        group.cancelAll()
+        do { try await group.waitForAll() } catch is CancellationError {}
+      }
+    } catch {
+      failure = error
     }
     forwarder.shutdown()
     try await http.shutdown()
+    if let failure { throw failure }
   }
 
   /// The same in front of a scripted server.
