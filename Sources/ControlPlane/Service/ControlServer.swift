@@ -15,6 +15,7 @@ package struct ControlServer: Service {
   package let environment: ControlEnvironment
   package let sequencer: Sequencer
   package let maintenance: Maintenance
+  package let upkeep: ReplicaUpkeep
   package let tokenKeys: TokenKeys
   /// Hands over what people are written.
   package let courier: Courier
@@ -50,6 +51,7 @@ package struct ControlServer: Service {
     map = DirectoryMap()
     measurements = ControlMeasurements(environment: environment, hasher: hasher, lanes: lanes, map: map)
     let registry = ControlKinds.registry(environment: environment) { keyring.stream }
+    upkeep = ReplicaUpkeep(environment: environment, registry: registry)
     let client = environment.database.client
     let head = Doorbell()
     let decoding =
@@ -100,7 +102,7 @@ package struct ControlServer: Service {
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
     let services: [any Service] = [
-      sequencer, HeadWatch(sequencer), maintenance, courier, logouts, reconciler, rollouts, follower, web,
+      sequencer, HeadWatch(sequencer), maintenance, upkeep, courier, logouts, reconciler, rollouts, follower, web,
     ]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))

@@ -46,6 +46,12 @@ public struct PushReceiver: Sendable {
     return try await drive(&machine, machine.handle(.answer(answer, to: asked.number), now: 0)).request
   }
 
+  /// Forgets what no sender that pushes can bring again, such as the versions of removed rows: whoever is called lives no longer than a call, so this is to be
+  /// done about once a minute.
+  public static func tidy(client: PostgresClient, registry: KindRegistry) async throws {
+    try await ReceiverStorage(client: client, registry: registry).collectTombstones(stream: nil)
+  }
+
   private func machine() -> ReceiverMachine {
     ReceiverMachine(
       stream: stream, audience: audience, lanes: lanes, pace: pace,

@@ -167,24 +167,31 @@ struct ReceiverStorage: Sendable {
   }
 
   /// Operation 22.
-  func collectTombstones(stream: SiloNumber) async throws {
+  ///
+  /// Skips what somebody writes at this moment: several processes may tidy one database.
+  ///
+  /// - Parameter stream: nil for every stream.
+  func collectTombstones(stream: SiloNumber?) async throws {
     let lanes = registry.sinks.values.map(\.declaration)
+    let whose: SQL = stream.map { "c.stream = \($0.stored)" } ?? "true"
     try await client.withTransaction { connection in
       try await connection.execute(
         """
-        DELETE FROM outbox.bulk_request
-        WHERE stream = \(stream.stored) AND made < clock_timestamp() - make_interval(hours => 1)
+        DELETE FROM outbox.bulk_request AS c
+        WHERE \(whose) AND c.made < clock_timestamp() - make_interval(hours => 1)
         """)
       try await connection.execute(
         """
-        DELETE FROM outbox.tombstone AS t
-        USING unnest(\(lanes.map(\.kind.name)), \(lanes.map(\.lane.rawValue))) AS k (kind, lane), outbox.cursor AS c
-        WHERE t.stream = \(stream.stored) AND t.kind = k.kind AND c.stream = t.stream AND c.lane = k.lane
-          AND (t.epoch, t.head) <= (c.epoch, c.position)
-          AND NOT EXISTS (SELECT FROM outbox.bulk_request AS b WHERE b.stream = c.stream AND b.lane = c.lane
-            AND (t.epoch, t.head) > (b.epoch, b.position))
+        DELETE FROM outbox.tombstone AS d WHERE (d.kind, d.key) IN (
+          SELECT t.kind, t.key FROM outbox.tombstone AS t
+          JOIN unnest(\(lanes.map(\.kind.name)), \(lanes.map(\.lane.rawValue))) AS k (kind, lane) ON k.kind = t.kind
+          JOIN outbox.cursor AS c ON c.stream = t.stream AND c.lane = k.lane
+          WHERE \(whose) AND (t.epoch, t.head) <= (c.epoch, c.position)
+            AND NOT EXISTS (SELECT FROM outbox.bulk_request AS b WHERE b.stream = c.stream AND b.lane = c.lane
+              AND (t.epoch, t.head) > (b.epoch, b.position))
+          FOR UPDATE OF t SKIP LOCKED)
         """)
-      if registry.sinks[EventSource.kind] != nil { try await EventSink.forget(stream, on: connection) }
+      if registry.sinks[EventSource.kind] != nil { try await EventSink.forget(whose, on: connection) }
     }
   }
 }

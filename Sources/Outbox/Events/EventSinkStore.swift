@@ -39,15 +39,17 @@ public struct EventSink: KindSink {
     return []
   }
 
-  /// Forgets ids of a stream that arrived long ago: not while the stream starts over, which brings everything again that its source still keeps, nor while it
+  /// Forgets ids that arrived long ago: not while the stream starts over, which brings everything again that its source still keeps, nor while it
   /// stands still, when the source may not have heard that they arrived, and none whose event was not handled.
-  static func forget(_ stream: SiloNumber, on connection: PostgresConnection) async throws {
+  ///
+  /// - Parameter whose: which cursors `c` count.
+  static func forget(_ whose: SQL, on connection: PostgresConnection) async throws {
     try await connection.execute(
       """
       DELETE FROM outbox.inbox_seen WHERE (stream, id) IN (
         SELECT s.stream, s.id FROM outbox.inbox_seen AS s
         JOIN outbox.cursor AS c ON c.stream = s.stream AND c.lane = 'main' AND c.resync_epoch IS NULL
-        WHERE s.stream = \(stream.stored) AND s.seen < c.applied - make_interval(days => \(memoryDays))
+        WHERE \(whose) AND s.seen < c.applied - make_interval(days => \(memoryDays))
           AND NOT EXISTS (SELECT FROM outbox.inbox AS i WHERE i.stream = s.stream AND i.id = s.id)
         ORDER BY s.seen LIMIT \(forgottenAtOnce))
       """)
