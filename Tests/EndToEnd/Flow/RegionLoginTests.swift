@@ -87,7 +87,14 @@ struct RegionLoginTests {
       #expect(waiting.headers.first(name: "retry-after") != nil)
       #expect(waiting.text.contains("New logins have to wait"))
 
-      try await islands.archipelago.start(islands.control)
+      let board = "https://board.example.com"
+      try await islands.archipelago.start(islands.control, variables: ["ATOLL_CORS_ORIGINS": board])
+      for (origin, allowed) in [(board, board), ("https://evil.example.com", nil)] {
+        let preflight = try await RedirectFollower().open(
+          islands.layout.url(of: islands.control) + scene.home, .OPTIONS,
+          headers: [("origin", origin), ("access-control-request-method", "GET")], following: false)
+        #expect(preflight.headers.first(name: "access-control-allow-origin") == allowed)
+      }
       _ = try await scene.person.session.call(.DELETE, "/api/v1/api-tokens/\(api.id)")
       try await eventually("the revoked API token is refused", within: .seconds(20)) {
         try await scene.ask(token: api.token).status == 401
