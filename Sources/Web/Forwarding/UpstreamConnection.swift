@@ -1,21 +1,26 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A connection to an upstream, for tasks: everything is done on its event loop.
+/// A connection to an upstream for one exchange, for tasks: everything is done on its event loop.
+///
+/// A task may learn late that its exchange is over, and the connection may be another's by then: what it still wants to refuse or close is nobody's.
 struct UpstreamConnection: Sendable {
   let channel: any Channel
   private let handler: NIOLoopBound<UpstreamHandler>
+  /// Which exchange of the connection it is for.
+  private let turn: Int
 
-  init(channel: any Channel, handler: NIOLoopBound<UpstreamHandler>) {
+  init(channel: any Channel, handler: NIOLoopBound<UpstreamHandler>, turn: Int) {
     self.channel = channel
     self.handler = handler
+    self.turn = turn
   }
 
   /// Sends a request without body and waits for the head of its answer.
   func answer(to head: HTTPRequestHead, _ exchange: UpstreamExchange) async throws -> UpstreamAnswer {
     try await cancellable {
       try await withCheckedThrowingContinuation { continuation in
-        perform { handler in
+        perform(continuation) { handler in
           handler.begin(exchange, head, isWhole: true)
           handler.head(continuation)
         }
@@ -31,7 +36,8 @@ struct UpstreamConnection: Sendable {
   /// - Throws: ``ForwardFailure`` when the upstream takes no more.
   func write(_ bytes: ByteBuffer) async throws {
     // Not ended by cancellation: whoever cancels an upload has refused the rest of it, or ends the exchange.
-    try await withCheckedThrowingContinuation { continuation in perform { $0.write(bytes, continuation) } }
+    try await withCheckedThrowingContinuation { continuation in perform(continuation) { $0.write(bytes, continuation) }
+    }
   }
 
   /// Stops whoever sends the rest of the request.
@@ -41,21 +47,21 @@ struct UpstreamConnection: Sendable {
 
   func answer() async throws -> UpstreamAnswer {
     try await cancellable {
-      try await withCheckedThrowingContinuation { continuation in perform { $0.head(continuation) } }
+      try await withCheckedThrowingContinuation { continuation in perform(continuation) { $0.head(continuation) } }
     }
   }
 
   /// Waits until the request was sent whole; false when its answer is complete before.
   func isRequestSent() async throws -> Bool {
     try await cancellable {
-      try await withCheckedThrowingContinuation { continuation in perform { $0.rest(continuation) } }
+      try await withCheckedThrowingContinuation { continuation in perform(continuation) { $0.rest(continuation) } }
     }
   }
 
   /// The next piece of the answer's body. Not to be asked for after the last one.
   func next() async throws -> UpstreamChunk {
     try await cancellable {
-      try await withCheckedThrowingContinuation { continuation in perform { $0.body(continuation) } }
+      try await withCheckedThrowingContinuation { continuation in perform(continuation) { $0.body(continuation) } }
     }
   }
 
@@ -68,7 +74,20 @@ struct UpstreamConnection: Sendable {
   }
 
   private func perform(_ work: @escaping @Sendable (UpstreamHandler) -> Void) {
-    let handler = handler
-    channel.eventLoop.execute { work(handler.value) }
+    channel.eventLoop.execute { [handler, turn] in
+      if handler.value.turn == turn { work(handler.value) }
+    }
+  }
+
+  /// - Parameter waiter: who is told when the exchange is over.
+  private func perform<Value>(
+    _ waiter: CheckedContinuation<Value, any Error>, _ work: @escaping @Sendable (UpstreamHandler) -> Void
+  ) {
+    channel.eventLoop.execute { [handler, turn] in
+      guard handler.value.turn == turn else {
+        return waiter.resume(throwing: ForwardFailure(.brokenOff, isSent: true, "the exchange is over"))
+      }
+      work(handler.value)
+    }
   }
 }

@@ -43,8 +43,8 @@ struct UpstreamExchange {
 
   /// Bytes that wait for the caller.
   var waiting: Int { answer?.body?.readableBytes ?? 0 }
-  /// Everything was sent, came and was taken.
-  var isOver: Bool { isHeadTaken && isAnswered && answer == nil }
+  /// Everything came and was taken, the end of the answer too: nobody will ask for more.
+  private(set) var isOver = false
   /// Whether the connection is good for another exchange after this one.
   var isReusable: Bool { isSent && keepsAlive && failure == nil }
   /// By when the present wait has to end, when it began now.
@@ -153,6 +153,7 @@ struct UpstreamExchange {
     answer = nil
     isHeadTaken = true
     taken.isWhole = isAnswered
+    isOver = isAnswered
     taken.isEarly = !isSent
     return .success(taken)
   }
@@ -160,8 +161,10 @@ struct UpstreamExchange {
   private mutating func takeBody() -> Result<UpstreamChunk, any Error> {
     if let bytes = answer?.body {
       answer = nil
+      isOver = isAnswered
       return .success(UpstreamChunk(bytes: bytes, isLast: isAnswered))
     }
+    isOver = isAnswered
     if isAnswered { return .success(UpstreamChunk(bytes: nil, isLast: true)) }
     return .failure(failure ?? ForwardFailure(.brokenOff, isSent: true, "the answer ended early"))
   }

@@ -16,6 +16,8 @@ final class UpstreamHandler: ChannelDuplexHandler {
   private let onFree: @Sendable (UpstreamConnection) -> Void
   private var context: ChannelHandlerContext?
   private var exchange: UpstreamExchange?
+  /// Exchanges that are over and after which the connection was good for another.
+  private(set) var turn = 0
   private var holdsRead = false
   private var isClosed = false
   private var deadline = NIODeadline.distantFuture
@@ -156,9 +158,11 @@ final class UpstreamHandler: ChannelDuplexHandler {
     guard let exchange, exchange.isOver else { return }
     if exchange.isReusable, !isClosed, let context {
       self.exchange = nil
+      turn += 1
       wait(until: .now() + idleTime, context)
       onFree(
-        UpstreamConnection(channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop)))
+        UpstreamConnection(
+          channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop), turn: turn))
     } else {
       context?.close(promise: nil)
     }

@@ -129,6 +129,6 @@ final class UpstreamPool: Sendable {
       ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: bounds)))
     let handler = UpstreamHandler(limits: limits, onFree: onFree)
     try pipeline.addHandler(handler)
-    return UpstreamConnection(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+    return UpstreamConnection(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), turn: 0)
   }
 }
