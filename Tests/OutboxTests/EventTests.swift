@@ -150,7 +150,8 @@ struct EventTests {
       try await remembers("all comes again that the source still keeps")
       try await pair.replica.execute("UPDATE outbox.cursor SET resync_epoch = NULL, resync_bound = NULL")
       // Another stream's cursor says nothing of this one's.
-      try await storage.collectTombstones(stream: try #require(SiloNumber(3)))
+      let other = try #require(SiloNumber(3))
+      try await storage.collectTombstones(stream: other)
       #expect(try await Self.remembered(pair) == [id])
       try await storage.collectTombstones(stream: .control)
       #expect(try await Self.remembered(pair).isEmpty)
