@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 import TestSupport
 
@@ -28,7 +29,8 @@ import TestSupport
       $0.headSeconds = 1
     } _: { scene in
       try await RawConnection.with(port: scene.port) { connection in
-        try await connection.send("GET / HTTP/1.1\r\nHost: a.t")
+        // On a busy machine it may be over before this is sent.
+        do { try await connection.send("GET / HTTP/1.1\r\nHost: a.t") } catch is ChannelError {}
         #expect(await connection.rest() == [])
       }
       #expect(scene.seen.all == [])
