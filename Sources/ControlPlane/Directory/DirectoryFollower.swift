@@ -22,8 +22,6 @@ package final class DirectoryFollower: Service {
     case nothing
     case changes(DirectoryChanges)
     case everything
-
-    var isEverything: Bool { if case .everything = self { true } else { false } }
   }
 
   private let map: DirectoryMap
@@ -53,7 +51,7 @@ package final class DirectoryFollower: Service {
         do {
           let reading = try await self.read(after: position)
           position = reading.position
-          next = pace.rest(after: reading.time, isEverything: reading.step.isEverything)
+          next = pace.rest(after: reading.asked, everything: reading.everything)
           await self.record(reading.step, reading.position)
           if self.map.defaults.isDue(every: Self.usesPace) { try await self.writeUses() }
           isAway = false
@@ -106,29 +104,43 @@ package final class DirectoryFollower: Service {
 
   // MARK: Reading
 
-  private func read(
-    after position: DirectoryPosition?
-  ) async throws -> (position: DirectoryPosition, step: Step, time: Duration) {
-    let reading = map.beginReading()
-    let (next, step) = try await advance(position)
-    map.endReading(reading)
-    return (next, step, .now - reading.at)
+  /// A reading: where the map stands then, what it brought, and what it cost.
+  private struct Reading {
+    let position: DirectoryPosition
+    let step: Step
+    let asked: Duration
+    var everything: Duration?
   }
 
-  private func advance(_ position: DirectoryPosition?) async throws -> (DirectoryPosition, Step) {
-    guard let position else { return (try await load(), .everything) }
+  private func read(after position: DirectoryPosition?) async throws -> Reading {
+    let reading = map.beginReading()
+    let read = try await advance(position)
+    map.endReading(reading)
+    return read
+  }
+
+  private func advance(_ position: DirectoryPosition?) async throws -> Reading {
+    let began = ContinuousClock.now
+    guard let position else { return try await all(asked: .zero) }
     let news = try await database.withConnection { try await DirectoryStore.news(since: position, on: $0) }
+    let asked = began.duration(to: .now)
     switch news {
-    case .nothing(let position): return (position, .nothing)
-    case .gap: return (try await load(), .everything)
+    case .nothing(let position): return Reading(position: position, step: .nothing, asked: asked)
+    case .gap: return try await all(asked: asked)
     case .something:
       let (changes, next) = try await database.withTransaction(.repeatableRead(readOnly: true)) {
         try await DirectoryStore.changes(since: position, on: $0)
       }
-      guard let changes else { return (try await load(), .everything) }
+      guard let changes else { return try await all(asked: asked) }
       map.apply(changes)
-      return (next, .changes(changes))
+      return Reading(position: next, step: .changes(changes), asked: asked)
     }
+  }
+
+  private func all(asked: Duration) async throws -> Reading {
+    let began = ContinuousClock.now
+    let position = try await load()
+    return Reading(position: position, step: .everything, asked: asked, everything: began.duration(to: .now))
   }
 
   /// Everything, beginning with the snapshot from which the changes are followed then.

@@ -1,21 +1,21 @@
-/// How long a follower of the directory rests between two readings: as short as can be, but a reading that has become slow takes at most one part in so many of the
-/// time.
+/// How long a follower of the directory rests between two readings: as short as can be, but asking whether there is anything new takes at most one part in so many of the
+/// time when that has become slow for good.
 ///
-/// Only what a reading asks of the database counts, and reading everything does not unless it happens again and again: a process that has just read everything
-/// has to hear of what is new as soon as any other.
+/// One slow answer says nothing: the first of its kind is slow, and so is any on a machine that is busy for a moment. What a reading then brings does not count either; it has
+/// to be read anyway. Reading everything counts only when it happens again and again.
 struct FollowerPace: Sendable {
   static let shortest = Duration.milliseconds(100)
   static let longest = Duration.seconds(5)
   static let share = 10
 
-  private var hasReadEverything = false
+  private var last: (asked: Duration, everything: Duration) = (.zero, .zero)
 
   /// - Parameters:
-  ///   - isEverything: whether everything was read.
-  ///   - time: that the database took.
-  mutating func rest(after time: Duration, isEverything: Bool) -> Duration {
-    defer { hasReadEverything = isEverything }
-    guard hasReadEverything || !isEverything else { return Self.shortest }
-    return min(Self.longest, max(Self.shortest, time * Self.share))
+  ///   - asked: time that the question took whether there is anything new.
+  ///   - everything: time that reading everything took; nil when that was not needed.
+  mutating func rest(after asked: Duration, everything: Duration?) -> Duration {
+    defer { last = (asked, everything ?? .zero) }
+    let cost = max(min(asked, last.asked), min(everything ?? .zero, last.everything))
+    return min(Self.longest, max(Self.shortest, cost * Self.share))
   }
 }

@@ -100,15 +100,19 @@ import Testing
     }
   }
 
-  @Test("a follower that has read everything, however long that took, hears of what is new as soon as any other")
+  @Test("a follower rests longer only when asking has become slow for good, or everything is read again and again")
   func pace() {
     var pace = FollowerPace()
-    #expect(pace.rest(after: .seconds(20), isEverything: true) == .milliseconds(100))
-    #expect(pace.rest(after: .milliseconds(2), isEverything: false) == .milliseconds(100))
-    #expect(pace.rest(after: .milliseconds(30), isEverything: false) == .milliseconds(300))
-    #expect(pace.rest(after: .seconds(2), isEverything: false) == .seconds(5))
-    #expect(pace.rest(after: .milliseconds(200), isEverything: true) == .milliseconds(100))
-    #expect(pace.rest(after: .milliseconds(200), isEverything: true) == .seconds(2), "again and again")
-    #expect(pace.rest(after: .milliseconds(1), isEverything: false) == .milliseconds(100))
+    #expect(pace.rest(after: .zero, everything: .seconds(20)) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(2), everything: nil) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(240), everything: nil) == .milliseconds(100), "once is chance")
+    #expect(pace.rest(after: .milliseconds(2), everything: nil) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(30), everything: nil) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(50), everything: nil) == .milliseconds(300))
+    #expect(pace.rest(after: .seconds(2), everything: nil) == .milliseconds(500))
+    #expect(pace.rest(after: .seconds(2), everything: nil) == .seconds(5))
+    #expect(pace.rest(after: .milliseconds(1), everything: .milliseconds(200)) == .milliseconds(100))
+    #expect(pace.rest(after: .milliseconds(1), everything: .milliseconds(300)) == .seconds(2), "again and again")
+    #expect(pace.rest(after: .milliseconds(1), everything: nil) == .milliseconds(100))
   }
 }
