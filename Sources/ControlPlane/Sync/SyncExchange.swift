@@ -279,7 +279,7 @@ package struct SyncExchange: Sendable {
     // How long a region may keep back "nothing new": as long as control does towards it.
     PushReceiver(
       client: environment.database.client, stream: peer.silo, audience: .control, registry: registry,
-      pace: ReceiverPace(hold: sender.idleHold), observer: environment.observer)
+      pace: ReceiverPace(hold: sender.idleHold(of: peer.silo)), observer: environment.observer)
   }
 
   private static var notYet: SyncProblem {

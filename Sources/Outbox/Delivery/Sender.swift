@@ -16,6 +16,7 @@ public final class Sender: Sendable {
   private let limits: SenderLimits
   private let observer: OutboxObserver
   private let logger: Logger
+  private let started = ContinuousClock.now
   private let sessions = Mutex<[SiloNumber: SenderSession]>([:])
 
   /// - Parameters:
@@ -55,7 +56,7 @@ public final class Sender: Sendable {
       return new
     }
     var request = request
-    request.holdLimit = min(request.holdLimit, idleHold)
+    request.holdLimit = min(request.holdLimit, idleHold(of: request.receiver))
     // Mostly waiting for short answers of the database: where they arrive is where it goes on.
     return try await withTaskExecutorPreference(PostgresClient.executor) { [request] in
       try await session.answer(request, while: entitlement)
@@ -64,6 +65,12 @@ public final class Sender: Sendable {
 
   /// Milliseconds after which a receiver that nothing concerns is answered: the more receivers, the longer.
   public var idleHold: Int64 { pace.hold(receivers: sessions.withLock { $0.count }) }
+
+  /// The same for a request of this receiver that comes now; a push may be held as long.
+  public func idleHold(of receiver: SiloNumber) -> Int64 {
+    pace.hold(
+      of: receiver, among: sessions.withLock { $0.count }, now: started.duration(to: .now).milliseconds)
+  }
 
   /// Ends the hold of a request of this receiver; it is told to come again.
   public func interrupt(_ receiver: SiloNumber) async {

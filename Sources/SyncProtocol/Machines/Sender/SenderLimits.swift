@@ -15,7 +15,7 @@ public struct SenderLimits: Sendable, Hashable {
   public var retry: Int64
 
   public init(
-    batch: Int = 1000, wholeTransaction: Int = 1000, lateLane: Int64 = 10_000, hold: Int64 = 25_000,
+    batch: Int = 1000, wholeTransaction: Int = 1000, lateLane: Int64 = 10_000, hold: Int64 = 29_000,
     retry: Int64 = 1000, bytes: Int = RowLimits.batch
   ) {
     self.bytes = max(1, bytes)
