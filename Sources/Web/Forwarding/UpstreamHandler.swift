@@ -20,6 +20,8 @@ final class UpstreamHandler: ChannelDuplexHandler {
   private(set) var turn = 0
   private var holdsRead = false
   private var isClosed = false
+  /// Why the connection never was one: both sides did not come to trust each other, perhaps before anybody had a request for it.
+  private var refusal: ForwardFailure?
   private var deadline = NIODeadline.distantFuture
   private var timer: (at: NIODeadline, task: Scheduled<Void>)?
 
@@ -35,7 +37,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
   func begin(_ exchange: UpstreamExchange, _ head: HTTPRequestHead, isWhole: Bool) {
     self.exchange = exchange
     guard let context, !isClosed else {
-      self.exchange?.fail(ForwardFailure(.brokenOff, "the connection was closed"))
+      self.exchange?.fail(refusal ?? ForwardFailure(.brokenOff, "the connection was closed"))
       return
     }
     context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -136,6 +138,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
       case is NIOSSLExtraError, is WrongName: ForwardFailure(.unreachable, "\(error)")
       default: ForwardFailure(.brokenOff, isSent: true, "\(error)")
       }
+    if failure.code == .unreachable { refusal = failure }
     exchange?.fail(failure)
     context.close(promise: nil)
   }
