@@ -167,8 +167,8 @@ struct Troublemakers: Sendable {
         row: RowReference(kind: kind, key: key), version: version,
         fields: [
           RowImage.Field(name: "id", value: key.text), RowImage.Field(name: "organization_id", value: organization),
-          RowImage.Field(name: "user_id", value: UUID().uuidString.lowercased()),
           RowImage.Field(name: "role", value: "member"),
+          RowImage.Field(name: "user_id", value: UUID().uuidString.lowercased()),
         ])
     }.sorted { $0.row < $1.row }
     let batch = Batch(
