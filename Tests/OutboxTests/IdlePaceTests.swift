@@ -20,6 +20,8 @@ struct IdlePaceTests {
       let receiver = try #require(SiloNumber(number))
       let first = 5_000_000 + pace.hold(of: receiver, among: 1000, now: 5_000_000)
       answered[Int((first - 5_000_001) / 1000) % 29] += 1
+      // Who is due this very moment waits a whole period, and is on time from then on.
+      guard first < 5_029_000 else { continue }
       let second = first + pace.hold(of: receiver, among: 1000, now: first)
       #expect((first - 5_000_000) <= 29_000 && second - first == 29_000)
       // An answer that leaves a little late moves nothing, and one that leaves a moment early is not given twice.
