@@ -76,7 +76,12 @@ private struct Origin: Sendable {
     let data = "\(directory)/\(name)"
     try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
     guard let secret = SecretKey.generate()?.key else { throw ControlProcess.Failure(description: "no randomness") }
-    let logger = Logger(label: "scale") { _ in SwiftLogNoOpLogHandler() }
+    let logger = Logger(label: "scale") { label in
+      // One that keeps metadata: the server's requests keep their ids there.
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = .critical
+      return handler
+    }
     _ = try await RegionJoin.run(
       controlURL: url, token: token, pin: pin, dataDirectory: data, secretKey: secret,
       development: true, logger: logger)
