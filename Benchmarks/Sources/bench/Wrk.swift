@@ -26,7 +26,7 @@ enum Wrk {
 
   private static func measured(_ arguments: [String]) async throws -> Result {
     let text = try await CaptureFigures.offPool { try output(arguments) }
-    guard let rate = number(after: "Requests/sec:", in: text), let p99 = number(after: "99%", in: text) else {
+    guard let rate = number(after: "Requests/sec:", in: text), let p99 = number(after: " 99%", in: text) else {
       throw BenchError("wrk says: \(text)")
     }
     guard !text.contains("Non-2xx") else { throw BenchError("not every answer was good: \(text)") }

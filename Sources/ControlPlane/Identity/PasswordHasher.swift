@@ -17,14 +17,12 @@ package final class PasswordHasher: Sendable {
   private static let form = "$argon2id$v=19$m=\(memoryKiB),t=\(passes),p=\(lanes)$"
 
   private struct State {
-    var running = 0
-    /// In the order in which they came; taken by whichever worker is free first.
-    var waiting: [@Sendable () -> Void] = []
+    var waiting = 0
+    var next = 0
   }
 
-  private let threads = DispatchQueue(label: "atoll.password", attributes: .concurrent)
-  private let workers: Int
-  private let places: Int
+  private let queues: [DispatchQueue]
+  private let limit: Int
   private let state = Mutex(State())
   /// What an unknown person's password is compared with, so that the answer takes as long as for a known one.
   private let decoy: String
@@ -34,13 +32,13 @@ package final class PasswordHasher: Sendable {
   ///   - queue: calls that may wait; the next one throws ``ControlError/Code/busy``.
   /// - Throws: ``Failure`` when the library cannot hash at all.
   package init(workers: Int, queue: Int) throws(Failure) {
-    self.workers = max(1, workers)
-    places = max(0, queue)
+    queues = (0..<max(1, workers)).map { DispatchQueue(label: "atoll.password.\($0)") }
+    limit = max(1, workers) + max(0, queue)
     decoy = try Self.hashNow(Array("decoy".utf8))
   }
 
   /// Passwords that are hashed or wait for it now.
-  package var waiting: Int { state.withLock { $0.running + $0.waiting.count } }
+  package var waiting: Int { state.withLock { $0.waiting } }
 
   /// The library's own error code.
   package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -66,33 +64,15 @@ package final class PasswordHasher: Sendable {
   package func isCurrent(_ phc: String) -> Bool { phc.hasPrefix(Self.form) }
 
   private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let job: @Sendable () -> Void = { continuation.resume(returning: work()) }
-      let isTaken: Bool = state.withLock { state in
-        if state.running < workers {
-          state.running += 1
-          threads.async { self.work(job) }
-        } else if state.waiting.count < places {
-          state.waiting.append(job)
-        } else {
-          return false
-        }
-        return true
-      }
-      if !isTaken { continuation.resume(throwing: ControlError(.busy)) }
+    let queue = try state.withLock { state in
+      guard state.waiting < limit else { throw ControlError(.busy) }
+      state.waiting += 1
+      state.next = (state.next + 1) % queues.count
+      return queues[state.next]
     }
-  }
-
-  /// Does one job after the other until none waits.
-  private func work(_ first: @escaping @Sendable () -> Void) {
-    var job: (@Sendable () -> Void)? = first
-    while let current = job {
-      current()
-      job = state.withLock { state in
-        guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-        state.running -= 1
-        return nil
-      }
+    defer { state.withLock { $0.waiting -= 1 } }
+    return await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: work()) }
     }
   }
 
