@@ -43,7 +43,7 @@ struct GatewayResolver: Sendable {
 
   /// Sends a caller to the spelling that the organization has: regions compare bytes, so a path is not passed on as somebody else wrote it, nor changed on its way.
   private func respelled(_ text: Substring, of target: GatewayTarget) -> Problem? {
-    guard let decoded = PathText.decoded(text) else { return nil }
+    guard let decoded = PercentDecoding.text(text) else { return nil }
     let folded = SlugSpelling.folded(decoded)
     guard folded != text,
       folded.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),

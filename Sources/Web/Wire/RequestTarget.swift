@@ -29,8 +29,8 @@ enum RequestTarget {
     guard !bytes.starts(with: [UInt8(ascii: "/"), UInt8(ascii: "/")]) else { throw .badTarget }
     var isQuery = false
     var segment = Segment()
-    var rest = bytes[...]
-    while let byte = rest.popFirst() {
+    var rest = bytes.makeIterator()
+    while let byte = rest.next() {
       guard isAllowed(byte) else { throw .badTarget }
       if isQuery { continue }
       switch byte {
@@ -40,11 +40,7 @@ enum RequestTarget {
         guard !segment.isDots else { throw .badTarget }
         segment = Segment()
       case UInt8(ascii: "%"):
-        guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-          throw .badTarget
-        }
-        let decoded = high << 4 | low
-        guard decoded >= 0x20, decoded != 0x7F else { throw .badTarget }
+        guard let decoded = PercentDecoding.byte(&rest), decoded >= 0x20, decoded != 0x7F else { throw .badTarget }
         // An encoded slash stays what it is, but dots between such slashes are dots to whoever decodes before splitting.
         if decoded == UInt8(ascii: "/") || decoded == UInt8(ascii: "\\") {
           guard !segment.isDots else { throw .badTarget }
@@ -64,15 +60,6 @@ enum RequestTarget {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"): false
     default: byte > 0x20 && byte < 0x7F
-    }
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
     }
   }
 
