@@ -24,7 +24,7 @@ package struct Caller: Sendable, Hashable {
   /// - Parameter proxies: whose word about the address counts.
   package init(_ request: Request, _ context: WebContext, proxies: TrustedProxies) {
     self.init(
-      address: proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers),
+      address: proxies.caller(of: request, context),
       userAgent: request.headers[.userAgent] ?? "")
   }
 }

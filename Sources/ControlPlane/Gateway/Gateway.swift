@@ -59,7 +59,7 @@ package struct Gateway: Sendable {
     let target = try GatewayTarget(checking: request)
     var attempt = try await Attempt(request, target, holding: settings.limits.heldBody)
     var route = try await resolve(attempt.target, request)
-    guard !Self.wantsWebSocket(request) else { throw Self.notUpgraded(route.region) }
+    guard !request.wantsWebSocket else { throw Self.notUpgraded(route.region) }
     while true {
       do {
         return try await pass(attempt, route, context)
@@ -116,8 +116,7 @@ package struct Gateway: Sendable {
     guard region.state == .active, let upstream = lane.target else {
       throw Problem.unavailable("The region is not in use.", retryAfter: 60)
     }
-    let client = environment.trustedProxies.caller(
-      connection: ClientAddress(context.remoteAddress), headers: attempt.request.headers)
+    let client = environment.trustedProxies.caller(of: attempt.request, context)
     // Before a place is taken: whoever shows nothing good must not be the one request that tries a region.
     let passed = try await credentials.credential(attempt.request, for: route)
     let set = try fields(attempt, route, passed, client, context)
@@ -185,13 +184,6 @@ package struct Gateway: Sendable {
     var headers = GatewayHeaders.guards(region)
     headers[.location] = region.url + (request.head.path ?? "/")
     return Response(status: .temporaryRedirect, headers: headers)
-  }
-
-  /// RFC 6455 §4.1. Other protocols that a client would like are optional, and this one goes on without them (RFC 9110 §7.8).
-  private static func wantsWebSocket(_ request: Request) -> Bool {
-    HTTPField.Name("Upgrade").map { request.headers[values: $0] }?.contains { value in
-      value.lowercased().split(whereSeparator: { ", \t".contains($0) }).contains("websocket")
-    } ?? false
   }
 
   /// Without this the region would get a plain request, and the caller an answer that means nothing to it.

@@ -5,7 +5,6 @@ internal import Web
 extension ControlEnvironment {
   /// The network that a request comes from, as a name to count by.
   func network(of request: Request, _ context: WebContext) -> String {
-    let address = trustedProxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
-    return Hexadecimal.encode(address.network)
+    Hexadecimal.encode(trustedProxies.caller(of: request, context).network)
   }
 }

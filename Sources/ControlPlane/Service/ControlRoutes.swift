@@ -25,9 +25,7 @@ struct ControlRoutes: Sendable {
       GatewayMiddleware(gateway: gateway)
       SyncTokenMiddleware(
         desk: syncTokens, limits: environment.limits.syncTokens, observer: environment.webObserver,
-        client: { [proxies = environment.trustedProxies] request, context in
-          proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
-        },
+        client: { [proxies = environment.trustedProxies] in proxies.caller(of: $0, $1) },
         applies: { $0.hasPrefix("/api/v1/") })
     }
     let clock = WallClock { environment.seconds }

@@ -7,7 +7,7 @@ internal import Web
 extension ApplicationFallback {
   /// Sends a request on as the application shall see it.
   func send(_ request: Request, identity: String?, _ context: WebContext) async throws -> Response {
-    let client = client(of: request, context)
+    let client = RoutedRequest.caller(of: request, context, proxies: proxies)
     guard let place = state.place(for: client) else {
       throw Problem.unavailable("The application has more requests than it may have at once.", retryAfter: 1)
     }
@@ -53,12 +53,6 @@ extension ApplicationFallback {
     return HeaderRules(
       dropsInbound: drops, setsInbound: sets, host: authority.isEmpty ? nil : authority,
       dropsAtollOutbound: true, check: { ApplicationCredentials.clean(&$0) })
-  }
-
-  /// Whom a request is from, as its gateway says it, or as far as proxies that are listed do.
-  private func client(of request: Request, _ context: WebContext) -> ClientAddress {
-    if let routed = RoutedRequest.current { return ClientAddress(routed.client) ?? .local }
-    return proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
   }
 }
 

@@ -22,7 +22,7 @@ package struct LoginRates: Sendable {
 
   /// - Throws: a page with status 429 for a network that asks too often.
   func require(_ request: Request, _ context: WebContext, now: Int64) throws(LoginPage) {
-    let caller = proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
+    let caller = proxies.caller(of: request, context)
     guard rates.take(Hexadecimal.encode(caller.network), now: Double(now)) else {
       throw LoginPage(
         status: .tooManyRequests, code: "too-many-logins", title: "Too many logins from your network",

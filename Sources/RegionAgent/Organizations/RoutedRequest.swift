@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Hummingbird
 package import Silo
 internal import SyncProtocol
 package import Web
@@ -23,6 +24,12 @@ package struct RoutedRequest: Sendable, Hashable {
     self.generation = generation
     self.client = client
     self.request = request
+  }
+
+  /// Whom a request is from, as its gateway says it, or as far as proxies that are listed do.
+  static func caller(of request: Request, _ context: WebContext, proxies: TrustedProxies) -> ClientAddress {
+    if let current { return ClientAddress(current.client) ?? .local }
+    return proxies.caller(of: request, context)
   }
 
   /// Refuses a request that was routed by older knowledge than this region has, or by newer.

@@ -73,10 +73,7 @@ package final class RegionServer: Service {
         await sender.hurry(.control)
       },
       limits: configuration.syncTokens, observer: configuration.webObserver,
-      client: { [proxies = configuration.trustedProxies] request, context in
-        if let routed = RoutedRequest.current { return ClientAddress(routed.client) ?? .local }
-        return proxies.caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
-      },
+      client: { [proxies = configuration.trustedProxies] in RoutedRequest.caller(of: $0, $1, proxies: proxies) },
       applies: { !$0.hasPrefix("/api/v1/") && !$0.hasPrefix("/sync/") })
     self.syncTokens = syncTokens
     verifier = configuration.verifyAddress.map { login.verifier(at: $0, observer: configuration.webObserver) }

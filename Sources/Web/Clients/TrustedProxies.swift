@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import Hummingbird
 
 /// The proxies whose `X-Forwarded-For` is believed. Nobody else's is: without a listed proxy the connection's own address is the caller's.
 package struct TrustedProxies: Sendable, Hashable {
@@ -24,9 +25,14 @@ package struct TrustedProxies: Sendable, Hashable {
     }
     return caller
   }
+
+  /// Who sent a request.
+  package func caller(of request: Request, _ context: WebContext) -> ClientAddress {
+    caller(connection: ClientAddress(context.remoteAddress), headers: request.headers)
+  }
 }
 
 extension HTTPField.Name {
   /// `X-Forwarded-For`: whom each proxy got a request from, the last one last.
-  package static var forwardedFor: HTTPField.Name { HTTPField.Name("X-Forwarded-For") ?? .via }
+  package static let forwardedFor = HTTPField.Name("X-Forwarded-For") ?? .via
 }

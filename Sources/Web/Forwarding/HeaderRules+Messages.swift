@@ -1,5 +1,5 @@
 internal import HTTPTypes
-internal import Hummingbird
+package import Hummingbird
 internal import NIOHTTP1
 
 extension HeaderRules {
@@ -14,7 +14,7 @@ extension HeaderRules {
     guard request.method != .connect, request.method != .trace else {
       throw ForwardFailure(.badRequest, "This method is not passed on.")
     }
-    guard !Self.wantsWebSocket(request) else { throw ForwardFailure(.upgradeRefused, "a WebSocket") }
+    guard !request.wantsWebSocket else { throw ForwardFailure(.upgradeRefused, "a WebSocket") }
     var headers = HTTPHeaders()
     headers.reserveCapacity(request.headers.count + setsInbound.count + 2)
     headers.add(name: "host", value: host ?? target.authority)
@@ -26,11 +26,6 @@ extension HeaderRules {
     for field in setsInbound { headers.add(name: field.name.rawName, value: field.value) }
     return HTTPRequestHead(
       version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue), uri: path, headers: headers)
-  }
-
-  /// Other protocols that a client offers it can do without (RFC 9110 §7.8); this one is what it came for.
-  private static func wantsWebSocket(_ request: Request) -> Bool {
-    request.headers[values: .upgrade].contains { $0.lowercased().contains("websocket") }
   }
 
   /// The head of an answer as the caller gets it.
@@ -56,5 +51,12 @@ extension HeaderRules {
     guard let value, !value.isEmpty, value != "keep-alive", value != "close" else { return [] }
     return Set(
       value.lowercased().split(separator: ",").map { canonical($0.filter { $0 != " " && $0 != "\t" }) })
+  }
+}
+
+extension Request {
+  /// Whether it came to become a WebSocket (RFC 6455 §4.1). Other protocols that a client offers it can do without (RFC 9110 §7.8).
+  package var wantsWebSocket: Bool {
+    headers[values: .upgrade].contains { $0.lowercased().contains("websocket") }
   }
 }
