@@ -64,7 +64,7 @@ actor ConcernIndex {
     while isReading { await withCheckedContinuation { waiting.append($0) } }
     let current = head.rings
     if start != nil, let news = head.news(after: through) {
-      for news in news { mark(through: news.through, news.chain, isForAll: news.isForAll, silos: news.silos) }
+      for news in news { mark(news) }
       rings = current
     }
     guard start == nil || rings != current else { return true }
@@ -101,15 +101,7 @@ actor ConcernIndex {
     }
     while true {
       for segment in page.segments {
-        var isForAll = false
-        var silos = Set<SiloNumber>()
-        for entry in try await decode(segment) {
-          switch entry.receivers {
-          case .all: isForAll = true
-          case .only(let some): silos.formUnion(some)
-          }
-        }
-        mark(through: segment.last, segment.chain, isForAll: isForAll, silos: silos)
+        if let news = LogNews(try await decode(segment), after: through, chain: segment.chain) { mark(news) }
       }
       guard page.segments.count == Self.segmentsPerPage else { return }
       page = try await self.page(after: through)
@@ -127,13 +119,13 @@ actor ConcernIndex {
     }
   }
 
-  private func mark(through position: Position, _ chain: ChainHash, isForAll: Bool, silos: Set<SiloNumber>) {
-    marks.append(Silence(through: position, chain: chain))
-    through = position
-    if isForAll {
-      concerningAll.append(position)
+  private func mark(_ news: LogNews) {
+    marks.append(Silence(through: news.through, chain: news.chain))
+    through = news.through
+    if news.isForAll {
+      concerningAll.append(through)
     } else {
-      for silo in silos { concerning[silo, default: []].append(position) }
+      for silo in news.silos { concerning[silo, default: []].append(through) }
     }
     if marks.count >= Self.marksKept * 2 { forget(marks.count - Self.marksKept) }
   }
