@@ -9,6 +9,8 @@ extension Soak {
     let seen = Recorder()
     var quiet: [Double] = []
     var troubled: [Double] = []
+    // Quiet is when everybody follows: a part before this one may have left some on their way back.
+    try await changeEach("before-trouble")
     for _ in 0..<size.rounds {
       quiet += try await delays(seconds: size.quietSeconds)
       troubled += try await withThrowingTaskGroup(of: Void.self) { group in

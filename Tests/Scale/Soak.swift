@@ -134,12 +134,7 @@ extension Soak {
       Measure("a change for one region, p99", each.percentile(99), "ms", time(1000)),
     ]
     var began = ContinuousClock.now
-    for agent in fleet.agents {
-      try await control.database.execute(
-        "UPDATE control.region SET url = \("https://\(agent.identity.name).each.example") WHERE number = \(Int16(agent.identity.silo.value))"
-      )
-    }
-    try await converge("a change for each", within: 60)
+    try await changeEach("each")
     measures.append(Measure("a change for each region: all have it", since(began), "s", time(30)))
     began = .now
     try await OperatorClient(url: control.url, token: try control.operatorToken())
@@ -155,6 +150,16 @@ extension Soak {
     try await converge("a renamed user", within: 60)
     measures.append(Measure("a user of all regions is renamed: all have it", since(began), "s", time(15)))
     return measures
+  }
+
+  /// Changes a row for each region and waits until each has it.
+  func changeEach(_ what: String) async throws {
+    for agent in fleet.agents {
+      try await control.database.execute(
+        "UPDATE control.region SET url = \("https://\(agent.identity.name).\(what).example") WHERE number = \(Int16(agent.identity.silo.value))"
+      )
+    }
+    try await converge("a change for each", within: 60)
   }
 
   private func since(_ start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
