@@ -154,22 +154,4 @@ import Testing
     #expect(try await !hasher.verify("decoy", against: nil))
     #expect(try await !hasher.verify("x", against: "$argon2id$v=19$damaged"))
   }
-
-  @Test("more password checks than may wait are refused as busy")
-  func bounded() async throws {
-    let hasher = try PasswordHasher(workers: 1, queue: 1)
-    let outcomes = await withTaskGroup(of: Bool.self, returning: [Bool].self) { group in
-      for _ in 0..<8 {
-        group.addTask {
-          do {
-            _ = try await hasher.hash("a long enough password")
-            return true
-          } catch { return (error as? ControlError)?.code != .busy }
-        }
-      }
-      return await group.reduce(into: []) { $0.append($1) }
-    }
-    #expect(outcomes.contains(true))
-    #expect(outcomes.contains(false))
-  }
 }

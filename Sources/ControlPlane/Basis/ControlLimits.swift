@@ -36,8 +36,8 @@ package struct ControlLimits: Sendable, Hashable {
   package var directoryMemory: Int64 = 3600
   /// Days for which is known what relies on the default region.
   package var defaultUseDays = 90
-  /// Passwords hashed at once, one a processor; each takes 19 MiB for some 30 ms.
-  package var passwordWorkers = min(32, max(2, ProcessInfo.processInfo.activeProcessorCount))
+  /// Passwords hashed at once, one more than processors, so that none is idle while one of them waits for its turn; each takes 19 MiB for some 30 ms.
+  package var passwordWorkers = min(32, ProcessInfo.processInfo.activeProcessorCount + 1)
   /// Password checks that may wait; the next one is answered 503.
   package var passwordQueue = 64
   /// Bytes of a password: more would only make hashing a longer message free work for strangers.

@@ -1,7 +1,5 @@
 internal import CArgon2
 internal import Crypto
-internal import Dispatch
-internal import Synchronization
 
 /// Hashes and verifies passwords with Argon2id (RFC 9106) away from the cooperative pool, a bounded number at once. What an import brought in another
 /// form verifies too, and is replaced when it did.
@@ -16,14 +14,7 @@ package final class PasswordHasher: Sendable {
   static let hashBytes = 32
   private static let form = "$argon2id$v=19$m=\(memoryKiB),t=\(passes),p=\(lanes)$"
 
-  private struct State {
-    var waiting = 0
-    var next = 0
-  }
-
-  private let queues: [DispatchQueue]
-  private let limit: Int
-  private let state = Mutex(State())
+  private let workers: BlockingWorkers
   /// What an unknown person's password is compared with, so that the answer takes as long as for a known one.
   private let decoy: String
 
@@ -32,13 +23,12 @@ package final class PasswordHasher: Sendable {
   ///   - queue: calls that may wait; the next one throws ``ControlError/Code/busy``.
   /// - Throws: ``Failure`` when the library cannot hash at all.
   package init(workers: Int, queue: Int) throws(Failure) {
-    queues = (0..<max(1, workers)).map { DispatchQueue(label: "atoll.password.\($0)") }
-    limit = max(1, workers) + max(0, queue)
+    self.workers = BlockingWorkers(label: "atoll.password", workers: workers, places: queue)
     decoy = try Self.hashNow(Array("decoy".utf8))
   }
 
   /// Passwords that are hashed or wait for it now.
-  package var waiting: Int { state.withLock { $0.waiting } }
+  package var waiting: Int { workers.count }
 
   /// The library's own error code.
   package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -64,16 +54,7 @@ package final class PasswordHasher: Sendable {
   package func isCurrent(_ phc: String) -> Bool { phc.hasPrefix(Self.form) }
 
   private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
-    let queue = try state.withLock { state in
-      guard state.waiting < limit else { throw ControlError(.busy) }
-      state.waiting += 1
-      state.next = (state.next + 1) % queues.count
-      return queues[state.next]
-    }
-    defer { state.withLock { $0.waiting -= 1 } }
-    return await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: work()) }
-    }
+    do { return try await workers.run(work) } catch is BlockingWorkers.Busy { throw ControlError(.busy) }
   }
 
   private static func hashNow(_ password: [UInt8]) throws(Failure) -> String {
