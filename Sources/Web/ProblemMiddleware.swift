@@ -56,5 +56,5 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension HTTPField.Name {
   /// `X-Request-Id`: names one request in answers and logs.
-  static var requestID: HTTPField.Name { HTTPField.Name("X-Request-Id") ?? .via }
+  static let requestID = HTTPField.Name("X-Request-Id") ?? .via
 }

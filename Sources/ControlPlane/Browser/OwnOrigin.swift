@@ -24,5 +24,5 @@ package enum OwnOrigin {
     return fetchSite.count == 1
   }
 
-  private static var fetchSiteName: HTTPField.Name { HTTPField.Name("Sec-Fetch-Site") ?? .via }
+  private static let fetchSiteName = HTTPField.Name("Sec-Fetch-Site") ?? .via
 }

@@ -32,13 +32,24 @@ struct GatewayTarget: Sendable {
     guard path.utf8.count <= ForwardProfile.maximumTargetBytes, query.utf8.count <= ForwardProfile.maximumTargetBytes
     else { throw Problem(.uriTooLong, "uri-too-long", title: "The path or the query is too long") }
     guard target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "#") }),
-      !path.contains("//"), !Self.hasDots(path)
+      !Self.isAmbiguous(path)
     else { throw Problem.badRequest("The path is not one that every server reads alike.") }
   }
 
-  /// Segments `.` and `..`, encoded or not: a server behind this one may follow them.
-  private static func hasDots(_ path: Substring) -> Bool {
-    guard path.contains("/.") || path.contains("%2") else { return false }
+  /// Empty segments, and segments `.` and `..`, encoded or not: a server behind this one may follow them.
+  private static func isAmbiguous(_ path: Substring) -> Bool {
+    var last: UInt8 = 0
+    var mayHaveDots = false
+    for byte in path.utf8 {
+      switch (last, byte) {
+      case (0x2F, 0x2F): return true
+      // `/.` and `%2`.
+      case (0x2F, 0x2E), (0x25, 0x32): mayHaveDots = true
+      default: break
+      }
+      last = byte
+    }
+    guard mayHaveDots else { return false }
     return path.lowercased().replacing("%2e", with: ".").split(separator: "/").contains { $0 == "." || $0 == ".." }
   }
 

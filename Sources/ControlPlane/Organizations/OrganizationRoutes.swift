@@ -147,5 +147,5 @@ package struct OrganizationRoutes: Sendable {
 
 extension HTTPField.Name {
   /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
-  static var idempotencyKey: HTTPField.Name { HTTPField.Name("Idempotency-Key") ?? .via }
+  static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .via
 }

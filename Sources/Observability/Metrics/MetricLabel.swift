@@ -14,10 +14,19 @@ package struct MetricLabel: Sendable {
     if let more { pairs.append(more) }
     if pairs.isEmpty { return "" }
     pairs.sort { $0.name < $1.name }
-    return "{" + pairs.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",") + "}"
+    var text = "{"
+    for (name, value) in pairs {
+      if text.utf8.count > 1 { text += "," }
+      text += name
+      text += "=\""
+      text += escaped(value)
+      text += "\""
+    }
+    return text + "}"
   }
 
   private static func escaped(_ value: String) -> String {
+    guard value.utf8.contains(where: { $0 == 0x5C || $0 == 0x22 || $0 == 0x0A }) else { return value }
     var result = ""
     for scalar in value.unicodeScalars {
       switch scalar {

@@ -3,9 +3,9 @@ internal import Hummingbird
 
 extension HTTPField.Name {
   /// `Atoll-Freshness`: how old the knowledge was that a decision rested on.
-  static var atollFreshness: HTTPField.Name { HTTPField.Name("Atoll-Freshness") ?? .age }
+  static let atollFreshness = HTTPField.Name("Atoll-Freshness") ?? .age
   /// `Atoll-Identity`: who asks, signed by this region for the application.
-  static var atollIdentity: HTTPField.Name { HTTPField.Name("Atoll-Identity") ?? .from }
+  static let atollIdentity = HTTPField.Name("Atoll-Identity") ?? .from
 }
 
 extension Response {

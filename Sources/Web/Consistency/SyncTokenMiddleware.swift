@@ -110,5 +110,5 @@ package struct SyncTokenMiddleware: RouterMiddleware {
 
 extension HTTPField.Name {
   /// `Atoll-Sync-Token`: what to wait for, so that one sees one's own writes.
-  package static var atollSyncToken: HTTPField.Name { HTTPField.Name("Atoll-Sync-Token") ?? .via }
+  package static let atollSyncToken = HTTPField.Name("Atoll-Sync-Token") ?? .via
 }

@@ -61,5 +61,5 @@ extension Response {
 
 extension HTTPField.Name {
   /// `Origin` (Fetch §3.2).
-  fileprivate static var fetchOrigin: HTTPField.Name { HTTPField.Name("Origin") ?? .via }
+  fileprivate static let fetchOrigin = HTTPField.Name("Origin") ?? .via
 }

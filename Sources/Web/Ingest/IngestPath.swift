@@ -9,6 +9,7 @@ package struct IngestPath: Sendable, Hashable {
 
   /// - Parameter path: as it stands in the request line, without the query.
   package init?(_ path: some StringProtocol) {
+    guard path.utf8.starts(with: "/api/".utf8), !path.utf8.starts(with: "/api/0".utf8) else { return nil }
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count >= 4, parts[0].isEmpty, parts[1].elementsEqual("api".utf8), !parts[3].isEmpty,
       (1...16).contains(parts[2].count), parts[2].allSatisfy({ (0x30...0x39).contains($0) }),

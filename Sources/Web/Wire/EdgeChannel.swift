@@ -59,6 +59,10 @@ struct EdgeChannel: ServerChildChannel {
   }
 
   func handle(value: Value, logger: Logger) async {
+    await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) { await serve(value, logger) }
+  }
+
+  private func serve(_ value: Value, _ logger: Logger) async {
     do {
       switch try await value.agreed.get() {
       case .http1_1(let plain): await http1.handle(value: plain, logger: logger)
