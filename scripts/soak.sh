@@ -1,38 +1,69 @@
 #!/usr/bin/env bash
-# Kills at random, harmed wires and many seeds, for so many minutes. Prints each seed; a failure keeps the history and all logs and says how to run it
-# again.
+# The campaigns of `make soak`, one after the other; see CONTRIBUTING.md. Each tells at its end, in a line that begins with `soak:`, what it did. The
+# first that fails ends all: its output and the data of its processes with the history are kept, and how to run it again is said.
+#
+#   SOAK_PARTS      regions,kills,failovers,wires,seeds: which, in which order
+#   SOAK_KILLS      300: processes to be killed
+#   SOAK_FAILOVERS  20: primaries to be killed and followed by their standbys
+#   SOAK_EFFECTS    100000: effects that are looked at during the kills, at least
+#   SOAK_SEEDS      10000: seeds of the simulation, each run twice
+#   ATOLL_SEED      what strikes by chance strikes the same places again
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-minutes=${1:?usage: scripts/soak.sh MINUTES}
-[[ $minutes =~ ^[0-9]+$ ]] || { echo "soak: MINUTES must be a number" >&2; exit 64; }
-swift build --build-tests
-end=$((SECONDS + minutes * 60))
-round=0
+
+refuse() {
+  echo "soak: $1" >&2
+  exit 64
+}
+
+count() { # NAME DEFAULT
+  local value=${!1:-$2}
+  [[ $value =~ ^[1-9][0-9]{0,8}$ ]] || refuse "$1 must be a whole number above 0"
+  echo "$value"
+}
+
+kills=$(count SOAK_KILLS 300)
+failovers=$(count SOAK_FAILOVERS 20)
+effects=$(count SOAK_EFFECTS 100000)
+seeds=$(count SOAK_SEEDS 10000)
+seed=$(count ATOLL_SEED $((1 + RANDOM * 32768 + RANDOM)))
+IFS=, read -ra parts <<<"${SOAK_PARTS:-regions,kills,failovers,wires,seeds}"
+for part in "${parts[@]}"; do
+  [[ $part =~ ^(regions|kills|failovers|wires|seeds)$ ]] || refuse "SOAK_PARTS knows no part '$part'"
+done
 
 run() { # NAME FILTER [VARIABLE=VALUE...]
-  local name=$1 filter=$2 log
+  local name=$1 filter=$2 log status=0 began=$SECONDS
   shift 2
-  log=$(mktemp "/tmp/atoll-soak.XXXXXX")
-  if ! env "$@" swift test --skip-build --no-parallel --filter "$filter" 2>&1 | tee "$log" | grep -E '^soak:|Test run with'; then
-    echo "soak: $name did not run; see $log" >&2
-    exit 1
-  fi
-  if grep -qE 'with [0-9]+ issue|✘' "$log"; then
-    grep -E '✘|kept for a look' "$log" >&2 || true
-    echo "soak: round $round failed in $name; output $log; again: $* swift test --no-parallel --filter '$filter'" >&2
+  log=$(mktemp "${TMPDIR:-/tmp}/atoll-soak-$name.XXXXXX")
+  set +e
+  env "$@" swift test --skip-build --no-parallel --filter "$filter" 2>&1 | tee "$log" | grep --line-buffered '^soak:'
+  status=${PIPESTATUS[0]}
+  set -e
+  # Nothing that ran is no success.
+  grep -qE 'Test run with [1-9][0-9]* tests? .*passed' "$log" || ((status != 0)) || status=1
+  if ((status != 0)); then
+    grep -E '✘|kept for a look|replay:|Fatal error|error: ' "$log" | tail -30 >&2 || true
+    echo "soak: $name failed after $((SECONDS - began)) s; output $log; again: $* swift test --no-parallel --filter '$filter'" >&2
     exit 1
   fi
   rm -f "$log"
+  echo "soak: $name passed in $((SECONDS - began)) s"
 }
 
-while ((SECONDS < end)); do
-  round=$((round + 1))
-  seed=${ATOLL_SEED:-$((RANDOM * 32768 + RANDOM))}
-  left=$((end - SECONDS))
-  echo "soak: round $round, seed $seed"
-  run kills '^EndToEnd\.KillSoakTests' "ATOLL_SEED=$seed" "ATOLL_SOAK_SECONDS=$((left / 2 > 30 ? left / 2 : 30))"
-  run wires '^EndToEnd\.ProxyTests' "ATOLL_SEED=$seed"
-  ((SECONDS < end)) || break
-  run simulation '^Simulation\.' "SWIFT_DETERMINISTIC_HASHING=1"
+[[ ${parts[*]} == regions ]] || swift build --build-tests
+for part in "${parts[@]}"; do
+  case $part in
+    regions) make soak-regions || { echo "soak: regions failed; again: make soak-regions" >&2; exit 1; } ;;
+    kills)
+      run kills '^EndToEnd\.KillSoakTests' "ATOLL_SEED=$seed" "ATOLL_SOAK_KILLS=$kills" "ATOLL_SOAK_EFFECTS=$effects"
+      ;;
+    failovers)
+      run failovers '^EndToEnd\.FailoverSoakTests' "ATOLL_SEED=$seed" "ATOLL_SOAK_FAILOVERS=$failovers" \
+        "ATOLL_SOAK_EFFECTS=$effects"
+      ;;
+    wires) run wires '^EndToEnd\.ProxyTests' "ATOLL_SEED=$seed" ;;
+    seeds) run seeds '^Simulation\.(CampaignTests|MutantTests)' "ATOLL_SEEDS=$seeds" SWIFT_DETERMINISTIC_HASHING=1 ;;
+  esac
 done
-echo "soak: $round rounds passed in $minutes minutes"
+echo "soak: all parts passed: ${parts[*]}"

@@ -26,9 +26,9 @@ struct CrashTests {
     var history = History(organization: organization)
     var struck: Set<String> = []
     for point in FaultPoint.allCases {
-      for silo in [islands.control, eu] where isPassed(point, in: silo) {
+      for silo in [islands.control, eu] where point.isPassed(in: silo) {
         try await islands.arm(silo, fault: "\(point.rawValue):kill")
-        if point.rawValue.hasPrefix("snapshot.") { try await startOver(islands) }
+        if point.rawValue.hasPrefix("snapshot.") { try await islands.startOver() }
         await history.work(as: owner, islands)
         if await islands.hasDied(silo) { struck.insert(point.rawValue) }
         try await islands.crashAndRestart(silo)
@@ -38,19 +38,6 @@ struct CrashTests {
     let missed = Set(FaultPoint.allCases.map(\.rawValue)).subtracting(struck)
     #expect(missed.isEmpty, "these points were never passed, so nothing was proven there: \(missed.sorted())")
     try await expectTold(history, sink)
-  }
-
-  /// Whether a silo does at all what the point is in.
-  private static func isPassed(_ point: FaultPoint, in silo: SiloFolder) -> Bool {
-    let area = point.rawValue.prefix { $0 != "." }
-    return area == "operation" ? silo.isControl : area == "provision" || area == "webhook" ? !silo.isControl : true
-  }
-
-  /// Both silos forget how far they applied the other's log: a snapshot is taken in each direction.
-  private static func startOver(_ islands: Islands) async throws {
-    for silo in [islands.control, try islands.region("eu")] {
-      try await islands.withDatabase(of: silo) { try await $0.execute("DELETE FROM outbox.cursor") }
-    }
   }
 
   private static func addWebhook(_ url: String, _ islands: Islands) async throws {

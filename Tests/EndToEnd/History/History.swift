@@ -70,24 +70,10 @@ struct History: Sendable {
     }
   }
 
-  /// So many projects in one transaction of the region's application, as it writes to its own tables.
-  mutating func burst(of count: Int, _ islands: Islands) async {
-    let slugs = (0..<count).map { _ in "p-\(UUID().uuidString.lowercased())" }
-    var outcome = Outcome.ok
-    do {
-      try await islands.withDatabase(of: try islands.region("eu")) { client in
-        _ = try await client.execute(
-          """
-          INSERT INTO region.project (id, organization_id, slug, name)
-          SELECT gen_random_uuid(), \(organization.id)::uuid, s, s FROM unnest(\(slugs)::text[]) AS s
-          """)
-      }
-    } catch { outcome = .unknown }
-    projects += slugs.map { Write(slug: $0, outcome: outcome) }
-    note("burst \(slugs.first ?? "") and \(count - 1) more \(outcome.rawValue)", islands)
-  }
+  private func note(_ line: String, _ islands: Islands) { Self.note(line, islands) }
 
-  private func note(_ line: String, _ islands: Islands) {
+  /// Adds a line to `history.log`.
+  static func note(_ line: String, _ islands: Islands) {
     let file = open("\(islands.layout.root)/history.log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     guard file >= 0 else { return }
     defer { close(file) }
@@ -114,8 +100,10 @@ struct History: Sendable {
   mutating func check(_ islands: Islands, after place: String) async throws {
     let eu = try islands.region("eu")
     let id = organization.id
-    let source = "SELECT slug FROM region.project WHERE organization_id = \(id)::uuid ORDER BY slug" as SQL
-    let replica = "SELECT slug FROM directory.project WHERE organization_id = \(id)::uuid ORDER BY slug" as SQL
+    func slugs(in table: SQL) -> SQL {
+      "SELECT slug FROM \(table) WHERE organization_id = \(id)::uuid AND slug LIKE 'p-%' ORDER BY slug"
+    }
+    let (source, replica) = (slugs(in: "region.project"), slugs(in: "directory.project"))
     let kept = try await eventually("the same projects on both sides after \(place)") {
       let there = try await Self.strings(source, in: eu, islands)
       return try await Self.strings(replica, in: islands.control, islands) == there ? there : nil
@@ -130,20 +118,25 @@ struct History: Sendable {
     }
     try await checkName(islands, eu, after: place)
     try await checkCursors(islands, after: place)
-    for organization in deleted {
-      try await eventually("\(organization.slug) is gone from eu after \(place)") {
-        try await islands.count(
-          in: eu, "SELECT count(*) FROM replica.organization_home WHERE id = \(organization.id)::uuid") == 0
-      }
-    }
-    for organization in organizations {
-      try await eventually("\(organization.slug) is provisioned after \(place)") {
-        try await islands.count(
-          in: islands.control,
-          "SELECT count(*) FROM directory.operation WHERE id = \(organization.operation)::uuid AND state = 'done'") == 1
-      }
-    }
+    try await checkOrganizations(islands, eu, after: place)
     guard found.isEmpty else { throw Violation(place: place, found: found) }
+  }
+
+  /// What was deleted is gone and what was asked for is there, each with one question: there are more of them after each strike.
+  private func checkOrganizations(_ islands: Islands, _ eu: SiloFolder, after place: String) async throws {
+    let gone = deleted.map(\.id)
+    try await eventually("organizations that were deleted are gone from eu after \(place)") {
+      try await islands.count(
+        in: eu, "SELECT count(*) FROM replica.organization_home WHERE id = ANY(\(gone)::text[]::uuid[])") == 0
+    }
+    let operations = organizations.map(\.operation)
+    try await eventually("organizations that were asked for are provisioned after \(place)") {
+      try await islands.count(
+        in: islands.control,
+        """
+        SELECT count(*) FROM directory.operation WHERE id = ANY(\(operations)::text[]::uuid[]) AND state = 'done'
+        """) == Int64(operations.count)
+    }
   }
 
   /// No row was given up: storage and network trouble is waited out, never answered by skipping.

@@ -1,96 +1,113 @@
-import FoundationEssentials
 import Outbox
 import Postgres
 import Testing
 
 @testable import atoll
 
-/// What `make soak` asks for.
-enum SoakRequest {
-  static let seconds = ProcessInfo.processInfo.environment["ATOLL_SOAK_SECONDS"].flatMap(Int.init)
-  static let seed =
-    ProcessInfo.processInfo.environment["ATOLL_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 1...999_999)
-}
-
-/// `make soak`: kills by chance for as long as asked, over one archipelago that is never cleaned in between.
-@Suite("Kills by chance", .serialized, .enabled(if: SoakRequest.seconds != nil, "runs in `make soak` only"))
+/// `make soak`: processes are killed by chance until there were so many.
+@Suite("Kills by chance", .serialized, .enabled(if: SoakRequest.kills != nil, "runs in `make soak` only"))
 struct KillSoakTests {
-  /// Projects that one statement of the application writes in a round.
-  private static let burst = 400
-
   @Test("nothing is lost, duplicated or reordered")
   func kills() async throws {
-    Console.note("soak: kills by chance, again with ATOLL_SEED=\(SoakRequest.seed)")
-    var chance = Chance(state: SoakRequest.seed)
-    var counts = Counts()
-    let end = ContinuousClock.now + .seconds(SoakRequest.seconds ?? 0)
+    let wanted = SoakRequest.kills ?? 0
+    Console.note("soak: kills: \(wanted) by chance, again with ATOLL_SEED=\(SoakRequest.seed)")
     try await Islands.run(regions: ["eu"]) { islands in
-      let owner = try await Person.signUp(islands)
-      var history = History(organization: try await owner.createOrganization(region: "eu"))
-      while ContinuousClock.now < end {
-        let place = try await Self.strike(islands, &chance, &counts)
-        await history.work(as: owner, islands)
-        await history.burst(of: Self.burst, islands)
-        try await Self.restore(islands, counts.armed)
-        try await history.check(islands, after: "\(place), strike \(counts.strikes) of seed \(SoakRequest.seed)")
+      var killer = Killer(islands)
+      var campaign = try await SoakCampaign.begin(islands)
+      // About three kills in two strikes.
+      let share = max(200, SoakRequest.effects * 3 / (2 * wanted))
+      var told = 0
+      while killer.kills < wanted {
+        try await campaign.round(share) {
+          try await killer.strike()
+        } mend: {
+          try await killer.mend()
+        }
+        guard killer.kills / 25 > told else { continue }
+        told = killer.kills / 25
+        Console.note("soak: kills: \(killer.kills) of \(wanted), \(campaign.effects) effects checked")
       }
-      try await history.expectNothingQuarantined(islands)
+      let seen = try await campaign.finish(SoakRequest.effects)
       Console.note(
-        "soak: \(counts.kills) kills and \(counts.databases) crashed databases, \(history.projects.count) projects: nothing lost"
-      )
+        """
+        soak: kills: done: \(killer.kills) processes killed (\(killer.atFaultPoints) at a fault point), \
+        \(killer.databases) databases crashed; \(seen)
+        """)
     }
   }
 
-  private struct Counts {
-    var kills = 0
-    var databases = 0
-    var armed: SiloFolder?
-    var strikes: Int { kills + databases }
-  }
+  /// Decides by chance who dies and when.
+  private struct Killer {
+    /// Until a strike falls into the load, in milliseconds at most.
+    private static let longestLull = 400
 
-  /// Arms a fault point, kills a process at once, or crashes a database.
-  private static func strike(_ islands: Islands, _ chance: inout Chance, _ counts: inout Counts) async throws -> String
-  {
-    let folder = islands.layout.folders[chance.next(below: islands.layout.folders.count)]
-    counts.armed = nil
-    switch chance.next(below: 4) {
-    case 0:
-      counts.databases += 1
-      await islands.archipelago.server(of: folder)?.crash()
-      try await islands.archipelago.startDatabase(folder)
-      return "the database of \(folder.name) crashed"
-    case 1:
-      counts.kills += 1
-      try await islands.crashAndRestart(folder)
-      return "\(folder.name) was killed"
-    default:
-      counts.kills += 1
-      let point = FaultPoint.allCases[chance.next(below: FaultPoint.allCases.count)]
+    let islands: Islands
+    private(set) var kills = 0
+    private(set) var atFaultPoints = 0
+    private(set) var databases = 0
+    private var armed: SiloFolder?
+    private var chance = Chance(seed: SoakRequest.seed)
+
+    init(_ islands: Islands) { self.islands = islands }
+
+    /// Crashes a database, kills one process or both at once, or lets one die at a fault point.
+    mutating func strike() async throws -> String {
+      try await ContinuousClock().sleep(for: .milliseconds(chance.next(below: Self.longestLull)))
+      let folders = islands.layout.folders
+      let folder = folders[chance.next(below: folders.count)]
+      armed = nil
+      switch chance.next(below: 20) {
+      case 0..<2:
+        databases += 1
+        await islands.archipelago.server(of: folder)?.crash()
+        try await islands.archipelago.startDatabase(folder)
+        return "the database of \(folder.name) crashed"
+      case 2..<7:
+        await kill(folder)
+        return "\(folder.name) was killed"
+      case 7..<9:
+        for folder in folders { await kill(folder) }
+        return "both were killed"
+      default: return try await arm(folder)
+      }
+    }
+
+    /// A process is killed and comes back with a fault point that kills it again.
+    private mutating func arm(_ folder: SiloFolder) async throws -> String {
+      // No application listens here.
+      let points = FaultPoint.allCases.filter { $0.isPassed(in: folder) && !$0.rawValue.hasPrefix("webhook.") }
+      let point = points[chance.next(below: points.count)]
       let passage = 1 + chance.next(below: 4)
-      counts.armed = folder
+      kills += 1
       try await islands.arm(folder, fault: "\(point.rawValue):kill:\(passage)")
+      armed = folder
+      if point.rawValue.hasPrefix("snapshot.") { try await islands.startOver() }
       return "\(point.rawValue), passage \(passage), in \(folder.name)"
     }
-  }
 
-  /// Starts again what has died, and what may still die of an armed fault.
-  private static func restore(_ islands: Islands, _ armed: SiloFolder?) async throws {
-    if let armed { try await islands.crashAndRestart(armed) }
-    for folder in islands.layout.folders where islands.archipelago.process(of: folder)?.end != nil {
-      try await islands.archipelago.start(folder)
+    /// Kills who may still die of an armed fault, and starts what is not there.
+    mutating func mend() async throws {
+      if let armed {
+        if islands.archipelago.process(of: armed)?.end == nil {
+          await kill(armed)
+        } else {
+          atFaultPoints += 1
+          kills += 1
+        }
+      }
+      let archipelago = islands.archipelago
+      try await withThrowingTaskGroup { group in
+        for folder in islands.layout.folders where archipelago.process(of: folder)?.end != nil {
+          group.addTask { try await archipelago.start(folder) }
+        }
+        try await group.waitForAll()
+      }
     }
-  }
 
-  /// SplitMix64.
-  private struct Chance {
-    var state: UInt64
-
-    mutating func next(below bound: Int) -> Int {
-      state = state &+ 0x9E37_79B9_7F4A_7C15
-      var word = state
-      word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Int((word ^ (word >> 31)) % UInt64(max(1, bound)))
+    private mutating func kill(_ folder: SiloFolder) async {
+      guard let process = islands.archipelago.process(of: folder), process.end == nil else { return }
+      await process.crash()
+      kills += 1
     }
   }
 }
