@@ -1,4 +1,5 @@
 import ControlPlane
+import Postgres
 import Silo
 import SyncProtocol
 import Testing
@@ -9,6 +10,11 @@ struct VersionSkewTests {
     var limits = ControlLimits()
     limits.sync.refusalPause = 1
     return limits
+  }
+
+  /// What the doctor is told.
+  private static func incompatible(_ control: ControlFixture) async throws -> [RefusedVersionStore.Refusal] {
+    try await control.environment.database.withConnection { try await ControlFacts.read(on: $0) }.incompatible
   }
 
   @Test("an agent without a version in common is told which there are, and loses neither its session nor its place")
@@ -31,11 +37,23 @@ struct VersionSkewTests {
       #expect(FakeRegion.code(try await eu.hello(versions: [1001])) == .badMessage)
       #expect(FakeRegion.code(try await eu.hello(versions: Array(2...18))) == .badMessage)
       #expect(eu.session == session)
+      // The doctor knows which region it is, and the trail has each offer once.
+      let found = try await Self.incompatible(control)
+      #expect(found.map(\.region) == ["eu"])
+      let alarms = "SELECT subject FROM control.audit WHERE alarm AND action = 'region.incompatible' ORDER BY id" as SQL
+      #expect(
+        try await control.query(alarms).decode(String.self) == [
+          "offers 2, control takes 1", "offers 2,3,1000, control takes 1", "offers none, control takes 1",
+        ])
+      _ = try await eu.hello(versions: [2])
+      #expect(try await control.query(alarms).count == 3)
       // The agent of before goes on where it was, and what happened meanwhile comes.
       _ = try await World.organization("globex", of: world.ada.token, at: eu, control)
       let more = try await eu.pullAll()
       #expect(more.values.contains { $0.value("slug") == "globex" })
       #expect(more.count < held.count, "nothing starts over")
+      _ = try await eu.hello(versions: [1])
+      #expect(try await Self.incompatible(control).isEmpty, "it was upgraded")
     }
   }
 

@@ -223,6 +223,12 @@ struct DoctorTests {
     let signed = try SignedManifest(ours, roots: [root])
     #expect(reach.judge(signed, date: "Sun, 06 Nov 1994 08:49:37 GMT").isEmpty)
     #expect(reach.judge(signed, date: "Sun, 06 Nov 1994 08:51:00 GMT").map(\.code) == [.clockSkewPeer])
+    #expect(reach.judge(signed, date: nil, versions: "1").isEmpty)
+    #expect(reach.judge(signed, date: nil, versions: "1,2").isEmpty)
+    for unread in ["", "1;2", "0", "x"] { #expect(reach.judge(signed, date: nil, versions: unread).isEmpty) }
+    let newer = reach.judge(signed, date: nil, versions: "2,3")
+    #expect(newer.map(\.code) == [.versionIncompatible])
+    #expect(newer.first?.seen.contains("2,3") == true)
     let foreign = try SigningKey(purpose: .root)
     let other = try #require(
       Manifest(

@@ -25,6 +25,8 @@ package struct ControlFacts: Sendable {
   package let keys: [KeyAgeStore.Age]
   /// The regions that are waited for before the keys sign that the manifest announces.
   package let lackingManifest: [String]
+  /// Regions whose agents speak no version of the protocol that control does.
+  package let incompatible: [RefusedVersionStore.Refusal]
 
   package static func read(on control: ControlConnection) async throws -> ControlFacts {
     let stored = try await SigningKeyStore.manifest(on: control)
@@ -44,6 +46,7 @@ package struct ControlFacts: Sendable {
       halted: try await RolloutStore.all(.halted, on: control), keys: try await KeyAgeStore.all(on: control),
       lackingManifest: try await SigningKeyStore.regions(
         lacking: stored?.version ?? 0,
-        heardSince: Date(timeIntervalSinceNow: -Double(ManifestService.waitsForSeconds)), on: control))
+        heardSince: Date(timeIntervalSinceNow: -Double(ManifestService.waitsForSeconds)), on: control),
+      incompatible: try await RefusedVersionStore.all(on: control))
   }
 }

@@ -65,6 +65,11 @@ package struct SyncExchange: Sendable {
     }
     let allowed = Negotiation.versions.filter(bounds.contains)
     guard let version = Negotiation.version(offered: offered, supported: allowed) else {
+      try await gate.work(for: region) {
+        try await environment.database.withConnection {
+          try await RefusedVersionStore.note(offered: offered, allowed: allowed, by: region, on: $0)
+        }
+      }
       var problem = SyncProblem(.versionUnsupported, "No version of the protocol in common.")
       problem.versions = allowed
       throw problem

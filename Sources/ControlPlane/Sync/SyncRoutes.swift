@@ -1,3 +1,4 @@
+internal import HTTPTypes
 package import Hummingbird
 package import Logging
 internal import SyncProtocol
@@ -61,9 +62,10 @@ package struct SyncRoutes: Sendable {
       ) { try await exchange.receipts($0) }
     }
     router.get(RouterPath(SyncPath.manifest)) { _, _ in
-      Response(
-        status: .ok, headers: [.contentType: SignedManifest.contentType, .cacheControl: "no-cache"],
-        body: .init(byteBuffer: ByteBuffer(bytes: keyring.manifestDocument)))
+      var headers: HTTPFields = [.contentType: SignedManifest.contentType, .cacheControl: "no-cache"]
+      if let name = HTTPField.Name(Negotiation.versionsField) { headers[name] = Negotiation.text() }
+      return Response(
+        status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: keyring.manifestDocument)))
     }
   }
 }

@@ -9,6 +9,21 @@ public enum Negotiation {
     offered.filter(supported.contains).max()
   }
 
+  /// The field beside the manifest in which control says what it speaks, such as `1,2`: for whoever finds out why two sides do not understand each other.
+  public static let versionsField = "Atoll-Sync-Versions"
+
+  /// The versions as that field carries them.
+  public static func text(_ versions: [Int] = versions) -> String {
+    versions.map(String.init).joined(separator: ",")
+  }
+
+  /// What that field says; nil where it is no list of versions.
+  public static func versions(in text: String) -> [Int]? {
+    let parts = text.split(separator: ",", maxSplits: WireLimits.maximumVersions, omittingEmptySubsequences: false)
+    let versions = parts.compactMap { part in Int(part).flatMap { (1...1000).contains($0) ? $0 : nil } }
+    return versions.count == parts.count && versions.count <= WireLimits.maximumVersions ? versions : nil
+  }
+
   /// What both can do.
   public static func capabilities(offered: Set<Capability>, supported: Set<Capability> = capabilities) -> Set<
     Capability

@@ -33,12 +33,16 @@ struct DoctorControlCommand: DoctorCommand {
       regions = facts.regions
       let manifest = try facts.manifest.map { try Manifest(body: $0.content) }
       let map = DirectoryDiagnosis(changed: facts.directoryChanged, directory: examination.directory)
-      return ManifestDiagnosis(
+      let keys = KeyDiagnosis(keys: facts.keys, manifest: manifest, lackingManifest: facts.lackingManifest)
+      var found = ManifestDiagnosis(
         manifest: manifest, now: Int64(Date().timeIntervalSince1970), isDevelopment: isDevelopment,
         signing: facts.signing
       ).findings
-        + KeyDiagnosis(keys: facts.keys, manifest: manifest, lackingManifest: facts.lackingManifest).findings
-        + facts.halted.map(Self.finding) + facts.regions.compactMap(Self.finding) + map.findings
+      found += keys.findings
+      found += facts.incompatible.map { Self.finding($0) }
+      found += facts.halted.map { Self.finding($0) }
+      found += facts.regions.compactMap { Self.finding($0) }
+      return found + map.findings
     }
     found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
     let authorities = AuthoritiesDiagnosis(settings).findings
@@ -61,6 +65,11 @@ struct DoctorControlCommand: DoctorCommand {
     case .revoked: code = .regionRevoked
     }
     return Finding(code, "region \(region.name) is \(region.state.rawValue)")
+  }
+
+  /// What an agent that was refused for its versions says.
+  static func finding(_ refusal: RefusedVersionStore.Refusal) -> Finding {
+    Finding(.versionIncompatible, "the agent of region \(refusal.region) \(refusal.versions)")
   }
 
   /// What a halted rollout says.

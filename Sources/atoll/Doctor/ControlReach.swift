@@ -37,10 +37,12 @@ struct ControlReach: Sendable {
     let bytes: [UInt8]
     let status: Int
     let date: String?
+    let versions: String?
     do {
       let response = try await http.execute(HTTPClientRequest(url: url + SyncPath.manifest), timeout: Self.timeout)
       status = Int(response.status.code)
       date = response.headers.first(name: "date")
+      versions = response.headers.first(name: Negotiation.versionsField)
       bytes = Array(try await response.body.collect(upTo: WireLimits.maximumManifestBytes).readableBytesView)
     } catch {
       return [Finding(.controlUnreachable, "\(url): \(Self.reason(error))")]
@@ -48,12 +50,18 @@ struct ControlReach: Sendable {
     guard status == 200, let signed = try? SignedManifest(bytes: bytes) else {
       return [Finding(.controlRefuses, "\(url) answers with status \(status) and no manifest")]
     }
-    return judge(signed, date: date)
+    return judge(signed, date: date, versions: versions)
   }
 
-  /// What a manifest that came and the answer's `Date` say.
-  func judge(_ signed: SignedManifest, date: String?) -> [Finding] {
+  /// What a manifest that came, the answer's `Date` and the versions beside it say.
+  ///
+  /// - Parameter versions: nil from a control plane that does not tell.
+  func judge(_ signed: SignedManifest, date: String?, versions: String? = nil) -> [Finding] {
     var found: [Finding] = []
+    if let theirs = versions.flatMap({ Negotiation.versions(in: $0) }), Negotiation.version(offered: theirs) == nil {
+      let said = "control speaks \(Negotiation.text(theirs)) of the protocol, this program \(Negotiation.text())"
+      found.append(Finding(.versionIncompatible, said))
+    }
     if let seconds = date.flatMap(HTTPDate.seconds), abs(seconds - now) > Self.clockDifference {
       found.append(Finding(.clockSkewPeer, "control's clock differs by \(seconds - now) s"))
     }
