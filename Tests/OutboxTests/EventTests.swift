@@ -183,6 +183,41 @@ struct EventTests {
     }
   }
 
+  @Test("a receiver that lost events which their source forgot is told so with the next one, once, and nobody else is")
+  func lostByARestore() async throws {
+    try await Pair.with { pair in
+      try await Self.settle(pair)
+      let first = try await Self.emit("first", pair)
+      try await Self.settle(pair)
+      let second = try await Self.emit("second", pair)
+      // The first is forgotten by now, the second when the cursor came back.
+      for _ in 0..<2 { try await Self.settle(pair) }
+      #expect(try await pair.source.query("SELECT id FROM outbox.event").count == 0)
+      #expect(try await Self.inbox(pair) == ["first", "second"], "nothing was lost")
+      // As if the receiver came back from a backup between the two.
+      try await pair.replica.execute("DELETE FROM outbox.inbox WHERE id = \(second)")
+      try await pair.replica.execute("DELETE FROM outbox.inbox_seen WHERE id = \(second)")
+      _ = try await Self.emit("third", pair)
+      try await Self.settle(pair)
+      let lost = try await pair.replica.query(
+        "SELECT (payload->>'from')::int8, (payload->>'to')::int8 FROM outbox.inbox WHERE topic = 'events_lost'"
+      ).decode((Int64, Int64).self)
+      #expect(lost.map(\.0) == [first] && lost.map(\.1) == [second])
+      for _ in 0..<2 { try await Self.settle(pair) }
+      _ = try await Self.emit("fourth", pair)
+      try await Self.settle(pair)
+      #expect(try await Self.inbox(pair) == ["first", "events_lost", "third", "fourth"])
+      // A database that knows nothing at all.
+      try await pair.replica.execute("DELETE FROM outbox.cursor")
+      try await pair.replica.execute("DELETE FROM outbox.inbox")
+      try await pair.replica.execute("DELETE FROM outbox.inbox_seen")
+      _ = try await Self.emit("fifth", pair)
+      try await Self.settle(pair)
+      let from = try await pair.replica.query("SELECT payload->>'from' FROM outbox.inbox WHERE topic = 'events_lost'")
+      #expect(try from.decode(String?.self) == [nil])
+    }
+  }
+
   @Test("shedding a queue tells the receiver which events it lost")
   func lost() async throws {
     try await Pair.with { pair in

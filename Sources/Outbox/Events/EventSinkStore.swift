@@ -20,6 +20,7 @@ public struct EventSink: KindSink {
     let arrived = rows.filter { $0.fields != nil }
     guard !arrived.isEmpty else { return [] }
     func values(_ name: String) -> [String?] { arrived.map { row in row.fields?.first { $0.name == name }?.value } }
+    try await noteLost(Set(values("forgotten").compactMap { $0.flatMap(Int64.init) }), context.stream, on: connection)
     try await connection.execute(
       """
       WITH again AS (
@@ -37,6 +38,23 @@ public struct EventSink: KindSink {
       JOIN new ON new.id = n.key::int8
       """)
     return []
+  }
+
+  /// What the source says it has forgotten because it arrived here, and did not: this database was restored to before, or is a new one. Whoever handles
+  /// events is told so by one of its own, `events_lost` with the last id that is known (null for none) and the last that is lost.
+  private func noteLost(_ forgotten: Set<Int64>, _ stream: SiloNumber, on connection: PostgresConnection) async throws {
+    guard let last = forgotten.max() else { return }
+    try await connection.execute(
+      """
+      WITH known AS (SELECT max(s.id) AS id FROM outbox.inbox_seen AS s WHERE s.stream = \(stream.stored) AND s.id < \(last)),
+      lost AS (
+        INSERT INTO outbox.inbox_seen AS s (stream, id) VALUES (\(stream.stored), \(last))
+        ON CONFLICT (stream, id) DO NOTHING RETURNING s.id
+      )
+      INSERT INTO outbox.inbox (stream, id, topic, payload)
+      SELECT \(stream.stored), lost.id, 'events_lost', jsonb_build_object('from', known.id, 'to', lost.id)
+      FROM lost, known
+      """)
   }
 
   /// Forgets ids that arrived long ago: not while the stream starts over, which brings everything again that its source still keeps, nor while it

@@ -5,6 +5,8 @@ public import SyncProtocol
 /// acknowledged it.
 public struct EventSource: KindSource {
   public static let kind = Kind("event" as StaticString)
+  /// Days for which the last event that a receiver took is named to it: less than it remembers what arrived (``EventSink/memoryDays``).
+  static let namedDays: Int32 = 45
 
   public init() {}
 
@@ -57,12 +59,17 @@ public struct EventSource: KindSource {
   ) async throws -> [RowKey: SourceRow] {
     let rows = try await connection.query(
       """
-      SELECT id::text, topic, payload::text FROM outbox.event
-      WHERE id = ANY(\(keys.map(\.text))::text[]::int8[]) AND receiver = \(receiver.stored)
+      SELECT e.id::text, e.topic, e.payload::text, f.id::text FROM outbox.event AS e
+      LEFT JOIN outbox.event_forgotten AS f ON f.receiver = e.receiver
+        AND f.forgotten > clock_timestamp() - make_interval(days => \(Self.namedDays))
+      WHERE e.id = ANY(\(keys.map(\.text))::text[]::int8[]) AND e.receiver = \(receiver.stored)
       """)
     return Dictionary(
-      try rows.decode((String, String, String).self).compactMap { text, topic, payload in
-        RowKey(text).map { ($0, SourceRow(values: [("id", text), ("topic", topic), ("payload", payload)])) }
+      try rows.decode((String, String, String, String?).self).compactMap { text, topic, payload, forgotten in
+        RowKey(text).map { key in
+          let values = [("forgotten", forgotten), ("id", text), ("topic", topic), ("payload", payload)]
+          return (key, SourceRow(values: values))
+        }
       }
     ) { first, _ in first }
   }
@@ -79,7 +86,8 @@ public struct EventSource: KindSource {
     ).decode(String.self).compactMap { RowKey($0) }
   }
 
-  /// Acknowledged events go. They count as nothing: a receiver restored to before starts with what is left.
+  /// Acknowledged events go. They count as nothing: a receiver restored to before starts with what is left, and learns from the next event that some are
+  /// lost.
   ///
   /// Not while the receiver is started over by pointers: its cursors begin at the head, and the events are still to come.
   public func finalize(
@@ -87,11 +95,17 @@ public struct EventSource: KindSource {
   ) async throws -> Int {
     try await connection.execute(
       """
-      DELETE FROM outbox.event WHERE receiver = \(receiver.stored)
-        AND pg_visible_in_snapshot(xid, (SELECT \(snapshot.description)::text::pg_snapshot))
-        AND NOT EXISTS (
-          SELECT FROM outbox.peer AS p WHERE p.silo = \(receiver.stored) AND p.resync_transaction IS NOT NULL
-            AND NOT pg_visible_in_snapshot(p.resync_transaction, (SELECT \(snapshot.description)::text::pg_snapshot)))
+      WITH gone AS (
+        DELETE FROM outbox.event WHERE receiver = \(receiver.stored)
+          AND pg_visible_in_snapshot(xid, (SELECT \(snapshot.description)::text::pg_snapshot))
+          AND NOT EXISTS (
+            SELECT FROM outbox.peer AS p WHERE p.silo = \(receiver.stored) AND p.resync_transaction IS NOT NULL
+              AND NOT pg_visible_in_snapshot(p.resync_transaction, (SELECT \(snapshot.description)::text::pg_snapshot)))
+        RETURNING id
+      )
+      INSERT INTO outbox.event_forgotten AS f (receiver, id)
+      SELECT \(receiver.stored), max(g.id) FROM gone AS g HAVING count(*) > 0
+      ON CONFLICT (receiver) DO UPDATE SET id = GREATEST(f.id, EXCLUDED.id), forgotten = clock_timestamp()
       """)
     return 0
   }

@@ -5,7 +5,7 @@ public import Postgres
 /// The schema of `outbox`, in the order in which it is applied.
 public enum OutboxMigrations {
   public static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014,
   ]
 
   private static let migration0001 = Migration(
@@ -1176,4 +1176,20 @@ public enum OutboxMigrations {
 
       """##,
     sha256: "d07fb3f46a979f11bf135dbe3ece55d1b78438e5dc451f348b7c0e13b5dca9a7")
+
+  private static let migration0014 = Migration(
+    version: 14,
+    name: "events_lost",
+    sql: ##"""
+      -- The last event of each receiver that was deleted because it had arrived. It goes with the next one: a receiver that was restored to before it, and is never
+      -- given it again, learns so that it lost something.
+      CREATE TABLE outbox.event_forgotten (
+        receiver smallint PRIMARY KEY CHECK (receiver BETWEEN 0 AND 4095),
+        id bigint NOT NULL,
+        forgotten timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      SELECT outbox.add_service_table('event_forgotten');
+
+      """##,
+    sha256: "4081bd4741a03c62936446f57d1196232099d72647502306c0a9d7ef4c757269")
 }

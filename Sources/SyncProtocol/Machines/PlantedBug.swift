@@ -42,6 +42,10 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   // Silos
   case membershipWithoutGrant
   case userEpochMergedByNewer
+  // Events
+  case eventIdentifiedByASequence
+  case eventForgottenWhenItArrived
+  case eventFinalizedWhileStartingOver
   // Reconciliation
   case grantedWhileReconciling
   case receiptSealUnchecked

@@ -64,6 +64,10 @@ extension SimPostgres {
       if !isHeldNewer(image, from: stream) { quarantine[stream, default: [:]][image.row] = nack }
       return nack
     }
+    if image.row.kind == SimKind.event {
+      takeEvent(image, from: stream, planted: planted)
+      return nil
+    }
     let existing = replicas[stream]?[image.row]
     let decision = VersionGuard.decide(
       row: existing?.version, tombstone: tombstones[stream]?[image.row], image: image, planted: planted)
@@ -100,6 +104,7 @@ extension SimPostgres {
     }
     let region = Int(stream.value)
     switch image.row.kind {
+    case SimKind.event: return .accept
     case SimKind.organization:
       return SimKind.number(image.row.key) == region ? .accept : .quarantine("NOT_HOME")
     case SimKind.member:

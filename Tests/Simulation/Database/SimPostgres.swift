@@ -45,6 +45,12 @@ struct SimPostgres {
   var quarantine: [SiloNumber: [RowReference: Nack]] = [:]
   /// What receivers said that they could not apply.
   var refusals: [SiloNumber: [RowReference: RowVersion]] = [:]
+  /// Events that arrived, by their ids, with the tokens of the writes that took effect: what the receiver remembers and what its consumer did.
+  var arrivals: [SiloNumber: [RowKey: [Int]]] = [:]
+  /// How many came again.
+  var arrivedAgain = 0
+  /// What a sequence of the database would give the next event.
+  var nextEvent = 0
   /// Whether the last request of a receiver said that a snapshot is under way.
   var refilling: [SiloNumber: Bool] = [:]
   /// The last rollout of each flag, and the revision that was last everywhere.
@@ -144,6 +150,7 @@ struct SimPostgres {
     guard isControl else { return .all }
     switch row.kind {
     case SimKind.tokenKey: return .all
+    case SimKind.event: return .only([rows[row].flatMap { SiloNumber($0.region) }].compactMap { $0 })
     case SimKind.interest:
       return .only([SimKind.parse(interest: row.key).flatMap { SiloNumber($0.region) }].compactMap { $0 })
     case SimKind.grant: return .only([rows[row].flatMap { SiloNumber($0.region) }].compactMap { $0 })
@@ -164,6 +171,7 @@ struct SimPostgres {
   /// What `receiver` may hold of a row now.
   func entitled(_ row: RowReference, receiver: SiloNumber, planted: PlantedBug?) -> SimRow? {
     guard isControl else { return rows[row] }
+    if row.kind == SimKind.event { return rows[row].flatMap { $0.region == Int(receiver.value) ? $0 : nil } }
     if planted == .entitlementFromTheLog, let value = rows[row] { return value.state == .ended ? nil : value }
     return Self.entitled(row, in: rows, region: Int(receiver.value))
   }
@@ -201,18 +209,21 @@ struct SimPostgres {
     guard isControl else {
       // Memberships that ended here and are still granted there must be told again: a sweep ends no grant.
       let ended = endedMemberships.keys.sorted().filter { replicas[.control]?[SimKind.grant($0)] != nil }
-      return references(SimKind.member) + references(SimKind.organization) + ended.map(SimKind.member)
+      return references(SimKind.member) + references(SimKind.organization) + references(SimKind.event)
+        + ended.map(SimKind.member)
     }
     let mine = references(SimKind.interest).filter {
       SimKind.parse(interest: $0.key)?.region == Int(receiver.value)
     }
-    return mine + references(SimKind.tokenKey) + allFlags
+    let events = references(SimKind.event).filter { rows[$0]?.region == Int(receiver.value) }
+    return mine + references(SimKind.tokenKey) + events + allFlags
   }
 
-  /// The receiver's entitled state by kind of lane, ascending: the truth that replicas are compared with.
+  /// The receiver's entitled state by kind of lane, ascending: the truth that replicas are compared with. Events are no state.
   func truth(for receiver: SiloNumber, lane: Lane? = nil) -> [(RowReference, SimRow)] {
     var found: [(RowReference, SimRow)] = []
     for row in (rows.keys + (isControl ? allFlags : [])).sorted() where lane == nil || SimKind.lane(row.kind) == lane {
+      guard row.kind != SimKind.event else { continue }
       if let value = entitled(row, receiver: receiver, planted: nil) { found.append((row, value)) }
     }
     return found

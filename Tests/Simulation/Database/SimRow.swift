@@ -12,7 +12,7 @@ struct SimRow: Hashable {
   /// User status: the epoch of the user.
   var number = 0
   var state = State.active
-  /// Interests: the transaction that set `leaving`. Grants: that ended it.
+  /// Interests: the transaction that set `leaving`. Grants: that ended it. Events: that emitted it.
   var endedBy: UInt64 = 0
 
   var fields: [RowImage.Field] {
@@ -56,12 +56,14 @@ enum SimKind {
   static let flag = Kind("feature_flag" as StaticString)
   /// Which revision a ring has of a flag. Names the ring's regions and expands to the flag.
   static let release = Kind("ring_release" as StaticString)
+  /// Not state: each has a number that is never given twice and one receiver, and takes effect there once.
+  static let event = Kind("event" as StaticString)
   /// The flags that there are.
   static let flags = 2
 
   /// What a snapshot of a silo's stream covers.
   static func kinds(sentBy silo: SiloNumber) -> [SnapshotKind] {
-    let kinds = silo == .control ? [flag, grant, tokenKey, user, status] : [member, organization]
+    let kinds = silo == .control ? [event, flag, grant, tokenKey, user, status] : [event, member, organization]
     return kinds.map { SnapshotKind($0, lane: lane($0), order: .bytes) }
   }
 
@@ -74,6 +76,7 @@ enum SimKind {
   static func organization(_ number: Int) -> RowReference { reference(organization, "o\(number)") }
   static func interest(_ region: Int, _ user: Int) -> RowReference { reference(interest, "i\(region).\(user)") }
 
+  static func event(_ number: Int) -> RowReference { reference(event, "e\(number)") }
   static func flag(_ flag: Int) -> RowReference { reference(self.flag, "f\(flag)") }
   static func release(_ ring: Int, _ flag: Int) -> RowReference { reference(release, "l\(ring).\(flag)") }
 

@@ -12,6 +12,8 @@ struct SimTransaction {
     case endGrant(Int)
     case touchUsers([Int])
     case rotateKey(Int)
+    /// An event for one silo.
+    case emit(to: Int)
     // In regions.
     case reconcile
     case endMembership(Int)

@@ -11,6 +11,7 @@ struct CampaignTests {
     "backlog worked off as a cut", "control restored", "cursor moved by another process", "database crashed",
     "epoch started after a restore", "epoch started because a peer proved another history", "exit finalized",
     "failover lost a suffix",
+    "event arrived", "event came again and was known", "event forgotten by its source",
     "knowledge was fresh", "lane continued into a new epoch", "leader fenced out", "leader's session broken",
     "leadership taken over", "log pruned", "message cut off by a partition", "message duplicated", "message lost",
     "older rows swept", "pending table truncated", "process crashed", "process crashed inside a tick",
@@ -49,7 +50,8 @@ struct CampaignTests {
       let missing = Self.expected.filter { !result.marks.contains($0) }
       #expect(missing.isEmpty, "never seen: \(missing)")
     }
-    print("simulation: \(result.seeds) seeds, each twice, in \(ContinuousClock.now - started)")
+    let said = "seeds: done: \(result.seeds) seeds, each twice, \(result.failures.count) violations"
+    print("\(environment["ATOLL_SEEDS"] == nil ? "simulation" : "soak"): \(said), in \(ContinuousClock.now - started)")
   }
 }
 

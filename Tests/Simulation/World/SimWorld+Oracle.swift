@@ -79,6 +79,12 @@ extension SimWorld {
   private func checkLeaving(_ silo: SimSilo, _ row: RowReference, _ fields: [RowImage.Field]?, to region: Int) {
     if row.kind == SimKind.tokenKey { return }
     if row.kind == SimKind.flag { return checkRing(silo, row, fields, region) }
+    if row.kind == SimKind.event {
+      if fields != nil, silo.database.rows[row]?.region != region {
+        violate("region \(region) receives another's event")
+      }
+      return
+    }
     let user = row.kind == SimKind.grant ? silo.database.rows[row]?.user ?? -1 : SimKind.number(row.key)
     if !everGranted.contains(region * 100 + user) {
       return violate("region \(region) receives \(row.key), never granted")
@@ -117,6 +123,7 @@ extension SimWorld {
       "apply \(silo.number) \(plan.lane) to \(plan.next.cursor.position) epoch \(plan.next.cursor.epoch.ordinal) rows \(plan.rows.count) sweep \(plan.sweep != nil)"
     )
     if plan.sweep != nil { sometimes("older rows swept") }
+    checkEvents(silo, plan.rows, from: plan.stream)
     guard let before else { return }
     if before.cursor.epoch == plan.next.cursor.epoch {
       if before.cursor.position > plan.next.cursor.position {
@@ -143,6 +150,7 @@ extension SimWorld {
 
   /// What a bulk answer wrote was written at its source, and lets no epoch of a user fall.
   func checkBulkApplied(_ silo: SimSilo, _ answer: BulkAnswer) {
+    checkEvents(silo, answer.rows, from: answer.stream)
     for row in answer.rows where row.fields != nil && answer.stream.value != adversary.map(UInt16.init) ?? 4095 {
       if let replica = SimReplica(row), !tokensWritten.contains(replica.token) {
         return violate("silo \(silo.number) applied \(row.row.key), which nobody wrote")
@@ -235,7 +243,7 @@ extension SimWorld {
     for region in 1...regions where region != adversary {
       if let reason = downstreamDifference(region) ?? upstreamDifference(region) { return reason }
     }
-    return missingReport() ?? openPromise()
+    return eventDifference() ?? missingReport() ?? openPromise()
   }
 
   private func downstreamDifference(_ region: Int) -> String? {

@@ -39,6 +39,7 @@ extension SimWorld {
         let region = 1 + self.random.below(self.regions)
         self.begin(region, self.chooseRegionWork(region))
       }
+      if self.random.chance(300) { self.emitEvent() }
       if self.random.chance(120) { self.askForRepair() }
       if self.random.chance(100) { self.hastenSender() }
       self.scheduleWorkload()
@@ -240,6 +241,7 @@ extension SimWorld {
       let grants = silo.database.references(SimKind.grant).filter { silo.database.rows[$0]?.user == user }
       decideEnd(silo, &transaction, grants: grants, xid)
       transaction.steps += [write(SimKind.user(user)) { _ in nil }, write(SimKind.status(user)) { _ in nil }]
+    case .emit(let receiver): transaction.steps = [emission(silo, to: receiver, xid)]
     default: decideInRegion(silo, &transaction)
     }
   }

@@ -42,6 +42,8 @@ final class SimWorld {
   /// When control last heard the cursors of a region.
   var heard: [Int: Int64] = [:]
   var revisions = 0
+  /// The tokens of all events that ever arrived at a silo, whatever was restored since.
+  var everArrived: [Int: Set<Int>] = [:]
   /// Tokens for read-your-writes that nobody has seen reached yet.
   var promises: [SimPromise] = []
 
