@@ -1,5 +1,6 @@
 import ControlPlane
 import FoundationEssentials
+import HTTPTypes
 import Outbox
 import Postgres
 import Silo
@@ -92,9 +93,54 @@ struct SessionRegionTests {
       let refresh = try await client.exchange(code).text("refresh_token")
       #expect(try await Self.states(world.eu).isEmpty)
       #expect(try await client.refresh(refresh, [("resource", "https://eu.example.com")]).status == 200)
-      #expect(try await Self.states(world.eu) == ["live"])
+      #expect(try await Self.states(world.eu) == ["live", "live"], "the session, and the login at the client")
       #expect(try await control.post("/api/v1/logout", token: world.ada.token, [:]).status == 204)
       #expect(try await Self.states(world.eu) == ["ended"])
+    }
+  }
+
+  /// Every way in which a login at a client ends, and what is refused from then on.
+  @Test(
+    "go on when what came of a third party's login ends, which the regions of its tokens are told of",
+    arguments: ["withdrawn", "revoked", "reused", "client"])
+  func family(_ way: String) async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let us = try await FakeRegion.joined(control, "us")
+      _ = try await World.organization("other", of: world.ada.token, at: us, control)
+      let client = try await OpenIDClient.register(control, [("scopes", ["openid", "offline_access", "region"])])
+      let code = try await client.code(world.ada.token, [("scope", "openid offline_access region")])
+      let first = try await client.exchange(code).text("refresh_token")
+      let eu = [("resource", "https://eu.example.com")]
+      let answer = try await client.refresh(first, eu)
+      let next = try answer.text("refresh_token")
+      #expect(try await Self.states(world.eu) == ["live", "live"])
+      func versions() async throws -> String {
+        try await control.query("SELECT string_agg(xmin::text, ',' ORDER BY id) FROM control.control_session").only()
+          .decode(String.self)
+      }
+      let written = try await versions()
+      let last = try await client.refresh(next, eu).text("refresh_token")
+      #expect(try await versions() == written, "the second token only looks")
+      switch way {
+      case "withdrawn":
+        let path = "/api/v1/applications/\(client.id)"
+        #expect(try await control.send(.delete, path, token: world.ada.token).status == 204)
+      case "revoked":
+        let secret = "Basic " + Base64.encode(Array("\(client.id):\(client.secret ?? "")".utf8), .standard)
+        #expect(try await client.post("/oauth/revoke", [("token", last)], [.authorization: secret]).status == 200)
+      case "reused": #expect(try await client.refresh(first, eu).status == 400)
+      default:
+        let path = "/api/v1/operator/clients/\(client.id)/revoke"
+        #expect(try await control.post(path, token: control.operatorToken, [:]).status < 300)
+      }
+      #expect(try await Self.states(world.eu) == ["ended"], "the login at the client, not the session")
+      #expect(try await Self.states(us).isEmpty, "which got no token of it")
+      #expect(try await client.refresh(last, eu).status >= 400)
+      let live = try await control.query("SELECT id FROM control.control_session WHERE state = 'live'")
+        .decode(UUID.self)
+      let session = try await Self.session(of: world.ada.token, control)
+      #expect(live == [session.uuid])
     }
   }
 

@@ -184,6 +184,29 @@ struct VerifyTests {
     }
   }
 
+  @Test("no to an access token whose login at its client has ended, while its session goes on")
+  func endedFamily() async throws {
+    try await LoginFixture.with { login in
+      let (organization, owner, _) = try await login.region.organization()
+      let session = try await login.region.receiveControlSession(user: owner)
+      let (family, other) = (AuthorizationID.new(), AuthorizationID.new())
+      func ask(_ family: AuthorizationID?) async throws -> Int {
+        let token = try login.region.token(owner, organization, session: session, authorization: family)
+        return try await login.ask(token: token).status
+      }
+      #expect(try await ask(family) == 200)
+      _ = try await login.region.receiveControlSession(SessionID(family.uuid), user: owner)
+      #expect(try await ask(family) == 200)
+      _ = try await login.region.receiveControlSession(SessionID(family.uuid), user: owner, state: "ended")
+      #expect(try await ask(family) == 401)
+      #expect(try await ask(other) == 200, "another login of the same client")
+      #expect(try await ask(nil) == 200, "and the person's own token")
+      // And all of them with the session.
+      _ = try await login.region.receiveControlSession(session, user: owner, state: "ended")
+      for family in [family, other, nil] { #expect(try await ask(family) == 401) }
+    }
+  }
+
   @Test("not now, with 503, while a person's rows or every key have not arrived")
   func notYet() async throws {
     try await LoginFixture.with { login in

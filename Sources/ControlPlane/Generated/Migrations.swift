@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019, migration0020, migration0021,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019, migration0020, migration0021, migration0022,
   ]
 
   private static let migration0001 = Migration(
@@ -1847,4 +1847,19 @@ package enum ControlMigrations {
 
       """##,
     sha256: "b2794878645c953ff716567f0078ea3799792c055ede8cc9c13259179ad2a14c")
+
+  private static let migration0022 = Migration(
+    version: 22,
+    name: "ended_families",
+    sql: ##"""
+      -- Access tokens of third parties end with the login that they came of, not only with its session: a family that may speak to regions has a row of
+      -- its own in control.control_session, under its own id, and in control.session_region for each region that it got a token for.
+
+      CREATE TRIGGER end_region_tokens AFTER UPDATE OF revoked ON control.authorization
+        FOR EACH ROW WHEN (OLD.revoked IS NULL AND NEW.revoked IS NOT NULL) EXECUTE FUNCTION control.end_region_sessions();
+      CREATE TRIGGER forget_region_tokens AFTER DELETE ON control.authorization
+        FOR EACH ROW EXECUTE FUNCTION control.end_region_sessions();
+
+      """##,
+    sha256: "5c3f72e4adcf5783c09e456b75db8331d43ede5bd31f482d28c06d736521910f")
 }

@@ -12,7 +12,7 @@ package struct Applications: Sendable {
     return try await environment.database.withConnection { try await ConsentStore.list(of: user, limit: limit, on: $0) }
   }
 
-  /// Takes consent back: every token of the client for the person ends now, except those of regions, which end within minutes.
+  /// Takes consent back: every token of the client for the person ends now, in regions as soon as they hear of it.
   /// - Throws: ``ControlError/Code/clientUnknown``
   package func withdraw(_ client: String, of user: UserID) async throws {
     try await environment.write { control in

@@ -40,7 +40,8 @@ struct TokenMint: Sendable {
     if let region = try await region(of: order, on: control) {
       return AccessToken(
         user: family.user, organization: nil, region: region.name, epoch: family.epoch, session: family.session,
-        client: order.client.region == nil ? order.client.id : nil, id: unique, issuedAt: environment.seconds
+        client: order.client.region == nil ? order.client.id : nil,
+        authorization: order.client.region == nil ? family.id : nil, id: unique, issuedAt: environment.seconds
       ).signed(by: key)
     }
     return UserInfoToken(
@@ -63,16 +64,24 @@ struct TokenMint: Sendable {
       guard order.scopes.contains(.region), let found = try await RegionStore.find(url: url, on: control),
         try await GrantStore.isLive(user: order.family.user, region: found.id, on: control)
       else { throw Self.noTarget }
-      // A token must not outlive its session: the region hears of that one's end.
-      if try await !SessionRegionStore.isNoted(order.family.session, in: found.number, on: control) {
-        guard try await SessionRegionStore.note(order.family.session, in: found.number, on: control) else {
-          throw OAuthError(.invalidGrant, "The login has ended")
-        }
+      guard try await willHear(found.number, of: order.family, on: control) else {
+        throw OAuthError(.invalidGrant, "The login has ended")
       }
       region = found
     }
     try await GrantGate.require(.token(region.number), on: control)
     return region
+  }
+
+  /// A token must outlive neither its session nor its family: the region hears of the end of both. False when one has ended.
+  private func willHear(
+    _ region: RegionNumber, of family: AuthorizationStore.Authorization, on control: ControlConnection
+  ) async throws -> Bool {
+    if try await !SessionRegionStore.isNoted(family.session, in: region, on: control) {
+      guard try await SessionRegionStore.note(family.session, in: region, on: control) else { return false }
+    }
+    if try await SessionRegionStore.isNoted(family.id, in: region, on: control) { return true }
+    return try await SessionRegionStore.note(family.id, in: region, on: control)
   }
 
   private static let noTarget = OAuthError(

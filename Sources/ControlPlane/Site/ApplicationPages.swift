@@ -22,7 +22,7 @@ struct ApplicationPages: Sendable {
       [
         consents.isEmpty
           ? .card("None", [.line("You have let no application in. One that wants to know you asks first.")])
-          : .card(nil, [.line("What you take back ends at once; in a region within five minutes.")])
+          : .card(nil, [.line("What you take back ends at once. A region that is cut off may go on for five minutes.")])
             .with(rows: consents.map(Self.row))
       ]
     }

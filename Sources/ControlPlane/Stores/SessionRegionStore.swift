@@ -3,18 +3,31 @@ internal import Outbox
 package import Postgres
 package import Silo
 
-/// In which regions a session at control has opened one of their own, or got an access token for. Ending `control.session` ends them in the same
-/// transaction, by a trigger.
+/// In which regions a session at control has opened one of their own, or got an access token for, and for which regions a family of tokens got one.
+/// Ending `control.session` or `control.authorization` ends them in the same transaction, by triggers.
 package enum SessionRegionStore {
   /// Whether a region hears of the session's end already, and that has not come.
   package static func isNoted(
     _ session: SessionID, in region: RegionNumber, on control: ControlConnection
   ) async throws -> Bool {
+    try await isNoted(session.uuid, in: region, on: control)
+  }
+
+  /// Whether a region hears of the end of a family already, and that has not come.
+  package static func isNoted(
+    _ family: AuthorizationID, in region: RegionNumber, on control: ControlConnection
+  ) async throws -> Bool {
+    try await isNoted(family.uuid, in: region, on: control)
+  }
+
+  private static func isNoted(
+    _ basis: UUID, in region: RegionNumber, on control: ControlConnection
+  ) async throws -> Bool {
     try await control.query(
       """
       SELECT EXISTS (
         SELECT FROM control.session_region s JOIN control.control_session c ON c.id = s.session_id
-        WHERE s.session_id = \(session.uuid) AND s.region = \(region.value) AND s.left_by IS NULL AND c.state = 'live')
+        WHERE s.session_id = \(basis) AND s.region = \(region.value) AND s.left_by IS NULL AND c.state = 'live')
       """
     ).only().decode(Bool.self)
   }
@@ -30,23 +43,42 @@ package enum SessionRegionStore {
       WHERE id = \(session.uuid) AND ended IS NULL FOR SHARE
       """)
     guard let (user, expires) = try live.decode((UUID, Int64).self).first else { return false }
+    return try await note(session.uuid, of: user, until: expires, in: region, on: control)
+  }
+
+  /// Tells a region of a family, or of nothing when that has ended; false then. Call inside a transaction that holds the family's lock.
+  package static func note(
+    _ family: AuthorizationID, in region: RegionNumber, on control: ControlConnection
+  ) async throws -> Bool {
+    let live = try await control.query(
+      """
+      SELECT user_id, ceil(extract(epoch FROM expires))::int8 FROM control.authorization
+      WHERE id = \(family.uuid) AND revoked IS NULL FOR SHARE
+      """)
+    guard let (user, expires) = try live.decode((UUID, Int64).self).first else { return false }
+    return try await note(family.uuid, of: user, until: expires, in: region, on: control)
+  }
+
+  private static func note(
+    _ basis: UUID, of user: UUID, until expires: Int64, in region: RegionNumber, on control: ControlConnection
+  ) async throws -> Bool {
     // Also when the row is there: its pointer tells the region that is added.
     try await control.execute(
       """
       INSERT INTO control.control_session AS c (id, user_id, state, expires)
-      VALUES (\(session.uuid), \(user), 'live', \(expires))
+      VALUES (\(basis), \(user), 'live', \(expires))
       ON CONFLICT (id) DO UPDATE SET expires = EXCLUDED.expires WHERE c.state = 'live'
       """)
     let noted = try await control.execute(
       """
       INSERT INTO control.session_region (session_id, region)
-      SELECT c.id, \(region.value) FROM control.control_session c WHERE c.id = \(session.uuid) AND c.state = 'live'
+      SELECT c.id, \(region.value) FROM control.control_session c WHERE c.id = \(basis) AND c.state = 'live'
       ON CONFLICT (session_id, region) DO UPDATE SET region = EXCLUDED.region
       """)
     return noted == 1
   }
 
-  /// Lets sessions that expired before `date` go from their regions, at most `limit`; returns how many.
+  /// Lets sessions and families that expired before `date` go from their regions, at most `limit`; returns how many.
   package static func lapse(before date: Date, limit: Int, on control: ControlConnection) async throws -> Int {
     try await control.execute(
       """

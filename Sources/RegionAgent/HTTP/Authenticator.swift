@@ -40,7 +40,9 @@ package struct Authenticator: Sendable {
     switch presented {
     case .accessToken(let text):
       let token = try await records.accessToken(text, region: region, now: now)
-      guard try await !records.hasEnded(token.session) else { throw Problem.unauthenticated }
+      for basis in token.bases {
+        guard try await !records.hasEnded(basis) else { throw Problem.unauthenticated }
+      }
       return Caller(user: token.user, organization: token.organization, epoch: token.epoch)
     case .apiToken(let digest, let named):
       guard named == region, let token = try await records.apiToken(digest) else { throw Problem.unauthenticated }

@@ -1,3 +1,4 @@
+package import struct FoundationEssentials.UUID
 package import Outbox
 package import Silo
 internal import Synchronization
@@ -17,7 +18,7 @@ package final class Knowledge: AccessRecords, Sendable {
     case session([UInt8])
     case apiToken([UInt8])
     case accessToken([UInt8])
-    case end(SessionID)
+    case end(UUID)
     case facts(UserID, OrganizationReference)
     case home(OrganizationID)
     case projectKey(String)
@@ -27,7 +28,7 @@ package final class Knowledge: AccessRecords, Sendable {
     case session(StoredSession)
     case apiToken(StoredAPIToken)
     case accessToken(AccessToken)
-    /// Whether a session at control has ended.
+    /// Whether a session at control, or a family of tokens, has ended.
     case end(Bool)
     case facts(AccessFacts)
     case home(OrganizationHome)
@@ -84,12 +85,12 @@ package final class Knowledge: AccessRecords, Sendable {
   }
 
   /// Unlike other rows this one is kept also while it is not here: its arrival is announced.
-  package func hasEnded(_ session: SessionID) async throws -> Bool {
-    let key = Key.end(session)
+  package func hasEnded(_ basis: UUID) async throws -> Bool {
+    let key = Key.end(basis)
     if case .end(let hasEnded)? = kept(key) { return hasEnded }
     return try await read(key) { connection in
-      let hasEnded = try await CredentialStore.hasEnded(session, on: connection)
-      return (hasEnded, .end(hasEnded), ["c\(session)"])
+      let hasEnded = try await CredentialStore.hasEnded(basis, on: connection)
+      return (hasEnded, .end(hasEnded), ["c\(basis.uuidString.lowercased())"])
     } ?? true
   }
 

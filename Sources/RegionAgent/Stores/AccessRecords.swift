@@ -1,3 +1,4 @@
+package import struct FoundationEssentials.UUID
 internal import Outbox
 package import Silo
 internal import Web
@@ -7,8 +8,8 @@ package protocol AccessRecords {
   /// What a valid access token says.
   /// - Throws: 401 ``Problem`` for an invalid one; 503 while no signing key has arrived.
   func accessToken(_ text: String, region: RegionName, now: Int64) async throws -> AccessToken
-  /// Whether a session at control, on which an access token rests, is known to have ended.
-  func hasEnded(_ session: SessionID) async throws -> Bool
+  /// Whether a session at control, or a family of tokens, on which an access token rests, is known to have ended.
+  func hasEnded(_ basis: UUID) async throws -> Bool
   func session(_ digest: [UInt8]) async throws -> StoredSession?
   func apiToken(_ digest: [UInt8]) async throws -> StoredAPIToken?
   func facts(user: UserID, organization: OrganizationReference) async throws -> AccessFacts
@@ -25,8 +26,8 @@ package struct DatabaseRecords: AccessRecords {
     return try Self.verify(text, by: keys, region: region, now: now)
   }
 
-  package func hasEnded(_ session: SessionID) async throws -> Bool {
-    try await CredentialStore.hasEnded(session, on: connection)
+  package func hasEnded(_ basis: UUID) async throws -> Bool {
+    try await CredentialStore.hasEnded(basis, on: connection)
   }
 
   package func session(_ digest: [UInt8]) async throws -> StoredSession? {

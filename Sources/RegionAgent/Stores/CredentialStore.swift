@@ -24,10 +24,10 @@ enum CredentialStore {
     }
   }
 
-  /// Whether a session at control is here and not live. One that is not here is on its way, or was never told of.
-  static func hasEnded(_ session: SessionID, on connection: RegionConnection) async throws -> Bool {
+  /// Whether a session at control, or a family of tokens, is here and not live. One that is not here is on its way, or was never told of.
+  static func hasEnded(_ basis: UUID, on connection: RegionConnection) async throws -> Bool {
     try await connection.query(
-      "SELECT EXISTS (SELECT FROM replica.control_session WHERE id = \(session) AND state <> 'live')"
+      "SELECT EXISTS (SELECT FROM replica.control_session WHERE id = \(basis) AND state <> 'live')"
     ).only().decode(Bool.self)
   }
 

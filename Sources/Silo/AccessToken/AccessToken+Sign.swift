@@ -10,6 +10,7 @@ extension AccessToken {
     ]
     if let organization { claims["org"] = .string(organization.description) }
     if let client { claims["client_id"] = .string(client) }
+    if let authorization { claims["authorization"] = .string(authorization.description) }
     return key.jwt.token(type: Self.type, claims: claims)
   }
 }

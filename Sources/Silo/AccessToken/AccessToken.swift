@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// What a 5-minute access token says: who, for which region and maybe organization, at which epoch. Nothing about roles: those are the region's own.
 ///
 /// On the wire it is a JWT (RFC 7519) of type `at+jwt` (RFC 9068), signed with ES256 and nothing else.
@@ -12,6 +14,8 @@ public struct AccessToken: Sendable, Hashable {
   public let session: SessionID
   /// The third-party client that acts for the person; nil for the person's own.
   public let client: String?
+  /// The login of the person at that client, with which everything issued from it ends; nil for the person's own.
+  public let authorization: AuthorizationID?
   /// Unique per token (`jti`).
   public let id: String
   /// Seconds since 1970.
@@ -20,7 +24,8 @@ public struct AccessToken: Sendable, Hashable {
 
   public init(
     user: UserID, organization: OrganizationID?, region: RegionName, epoch: Int64, session: SessionID,
-    client: String? = nil, id: String, issuedAt: Int64, lifetime: Int64 = AccessToken.lifetime
+    client: String? = nil, authorization: AuthorizationID? = nil, id: String, issuedAt: Int64,
+    lifetime: Int64 = AccessToken.lifetime
   ) {
     self.user = user
     self.organization = organization
@@ -28,10 +33,14 @@ public struct AccessToken: Sendable, Hashable {
     self.epoch = epoch
     self.session = session
     self.client = client
+    self.authorization = authorization
     self.id = id
     self.issuedAt = issuedAt
     expiresAt = issuedAt + max(0, min(lifetime, Self.longestLifetime))
   }
+
+  /// What it rests on at control: it ends with any of these.
+  public var bases: [UUID] { [session.uuid] + (authorization.map { [$0.uuid] } ?? []) }
 
   /// The `typ` of its header.
   public static let type = "at+jwt"

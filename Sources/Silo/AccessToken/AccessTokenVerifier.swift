@@ -44,7 +44,9 @@ public struct AccessTokenVerifier: Sendable {
       user: try token.identifier("sub"),
       organization: token.claims["org"] == nil ? nil : try token.identifier("org"), region: region,
       epoch: try token.number("epoch"), session: try token.identifier("sid"),
-      client: try token.optionalText("client_id", bytes: 1...64), id: try token.text("jti", bytes: 1...64),
+      client: try token.optionalText("client_id", bytes: 1...64),
+      authorization: token.claims["authorization"] == nil ? nil : try token.identifier("authorization"),
+      id: try token.text("jti", bytes: 1...64),
       issuedAt: token.issuedAt, lifetime: token.expiresAt - token.issuedAt)
     return VerifiedTokens.Entry(token: access, kid: token.kid)
   }
