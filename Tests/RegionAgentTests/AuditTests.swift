@@ -108,7 +108,7 @@ struct AuditTests {
       let (session, _) = try await login.logIn(owner)
       _ = try await Answer.of(
         login.host, .post, "/auth/logout",
-        headers: [.cookie: "\(login.site.sessionCookie)=\(session)", .origin: LoginFixture.url])
+        headers: login.leaving(session))
       let actions = try await login.region.client.query(
         "SELECT action FROM region.audit WHERE user_id = \(owner.uuid) ORDER BY id"
       ).decode(String.self)

@@ -5,6 +5,7 @@ import Postgres
 import Silo
 import SyncProtocol
 import Testing
+import Web
 
 @testable import RegionAgent
 
@@ -99,6 +100,10 @@ struct AuthorizationMatrixTests {
         let cookie: HTTPFields = [.cookie: "__Host-atoll-session=\(session)"]
         var own = cookie
         own[.origin] = LoginFixture.url
+        let untold = own
+        own[.csrfToken] = SessionFormToken.of(session)
+        var strange = own
+        strange[.csrfToken] = SessionFormToken.of(try await region.session(of: user))
         func call(_ token: String?, _ headers: HTTPFields = [:]) async throws -> Answer {
           try await region.call(route.method, route.path, token: token, body: route.body, headers: headers)
         }
@@ -107,7 +112,12 @@ struct AuthorizationMatrixTests {
         #expect(try await call(nil).status == 401, "\(what) without a credential")
         #expect(
           try await Self.passed(call(nil, cookie)) == (isAllowed && isSafe), "\(what) by cookie without an origin")
-        var foreign = cookie
+        for headers in [untold, strange] {
+          #expect(
+            try await Self.passed(call(nil, headers)) == (isAllowed && isSafe),
+            "\(what) by cookie without a token of that session")
+        }
+        var foreign = own
         foreign[.origin] = "https://us.example.com"
         #expect(try await !Self.passed(call(nil, foreign)), "\(what) by a foreign page")
         let needed = route.isChange ? nil : route.permission.scope

@@ -32,7 +32,7 @@ struct LoginFixture {
 
   /// Runs `body` with a provider that answers, or with none.
   static func with(
-    away: Bool = false, rates: LoginRates = LoginRates(proxies: .none),
+    away: Bool = false, url: String = LoginFixture.url, rates: LoginRates = LoginRates(proxies: .none),
     _ body: @Sendable @escaping (LoginFixture) async throws -> Void
   ) async throws {
     try await RegionFixture.with { region in
@@ -162,6 +162,14 @@ struct LoginFixture {
   func session(in answer: Answer) -> String? {
     answer.headers[values: .setCookie].first { $0.hasPrefix(site.sessionCookie + "=") }
       .map { String($0.dropFirst(site.sessionCookie.count + 1).prefix { $0 != ";" }) }
+  }
+
+  /// What the button of the logout's page sends, the token in the header as scripts do.
+  func leaving(_ session: String) -> HTTPFields {
+    [
+      .cookie: "\(site.sessionCookie)=\(session)", .origin: Self.url,
+      .csrfToken: SessionFormToken.of(session),
+    ]
   }
 
   /// A whole login.

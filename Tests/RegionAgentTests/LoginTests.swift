@@ -270,8 +270,7 @@ struct LoginTests {
       #expect(try await login.ask(token: token).status == 200)
       // Leaving needs nobody.
       let left = try await Answer.of(
-        login.host, .post, "/auth/logout",
-        headers: [.cookie: "\(login.site.sessionCookie)=\(session)", .origin: LoginFixture.url])
+        login.host, .post, "/auth/logout", headers: login.leaving(session))
       #expect(left.headers[.location] == "/auth/logged-out")
       #expect(try await login.ask(cookie: session).status == 401)
     }
@@ -287,20 +286,81 @@ struct LoginTests {
       for origin in [
         nil, "https://evil.example", "https://us.example.com", "null", "https://eu.example.com.evil.example",
       ] {
-        var headers: HTTPFields = [.cookie: cookie]
-        if let origin { headers[.origin] = origin }
+        var headers = login.leaving(session)
+        headers[.origin] = origin
         #expect(try await Answer.of(login.host, .post, "/auth/logout", headers: headers).problem == "foreign-origin")
       }
       #expect(try await login.get("/auth/logout", cookies: cookie, page: true).status == 200)
       #expect(try await login.ask(cookie: session).status == 200)
-      let left = try await Answer.of(
-        login.host, .post, "/auth/logout", headers: [.cookie: cookie, .origin: LoginFixture.url])
+      let left = try await Answer.of(login.host, .post, "/auth/logout", headers: login.leaving(session))
       #expect(left.status == 303)
       let location = try #require(left.headers[.location])
       #expect(location.contains("/oauth/logout?client_id=eu&post_logout_redirect_uri=https%3A%2F%2Feu.example.com%2F"))
       #expect(location.hasSuffix("logout_hint=\(control)"))
       #expect(left.headers[.setCookie]?.contains("Max-Age=0") ?? false)
       #expect(try await login.ask(cookie: session).status == 401)
+    }
+  }
+
+  @Test("is not ended by a form of this host that does not carry the session's token, as the page's own does")
+  func form() async throws {
+    try await LoginFixture.with { login in
+      let (_, owner, _) = try await login.region.organization()
+      let (session, _) = try await login.logIn(owner)
+      let (other, _) = try await login.logIn(owner)
+      let own = SessionFormToken.of(session)
+      let cookie = "\(login.site.sessionCookie)=\(session)"
+      func post(_ form: String?, type: String = "application/x-www-form-urlencoded", token: String? = nil) async throws
+        -> Answer
+      {
+        var headers: HTTPFields = [.cookie: cookie, .origin: LoginFixture.url]
+        if form != nil { headers[.contentType] = type }
+        if let token { headers[.csrfToken] = token }
+        return try await Answer.of(login.host, .post, "/auth/logout", text: form, headers: headers)
+      }
+      let strange = SessionFormToken.of(other)
+      for form in [nil, "", "csrf=", "csrf=\(strange)", "csrf=\(own)x", "csrf=\(own)&csrf=\(own)", "token=\(own)"] {
+        let refused = try await post(form)
+        #expect(refused.status == 403 && refused.problem == "form-expired", "\(form ?? "nothing")")
+      }
+      #expect(try await post("csrf=\(own)", token: strange).problem == "form-expired", "a header counts alone")
+      #expect(try await post("csrf=\(own)", type: "text/plain").status == 415)
+      #expect(try await post("csrf=" + String(repeating: "x", count: 5000)).status == 413)
+      #expect(try await login.ask(cookie: session).status == 200)
+      // Both pages with the button carry it, and no other value.
+      for path in ["/auth/logout", "/"] {
+        let page = try await login.text(path, cookies: cookie)
+        #expect(page.contains("<input type=\"hidden\" name=\"csrf\" value=\"\(own)\">"), "\(path)")
+        #expect(!page.contains(session))
+      }
+      #expect(try await !login.text("/auth/logout").contains("csrf"), "nothing without a session")
+      #expect(try await post("csrf=\(own)").status == 303)
+      #expect(try await login.ask(cookie: session).status == 401)
+      #expect(try await login.ask(cookie: other).status == 200)
+      // Without a session there is nothing to end, and nothing is needed.
+      let idle = try await Answer.of(login.host, .post, "/auth/logout", headers: [.origin: LoginFixture.url])
+      #expect(idle.headers[.location] == "/auth/logged-out")
+    }
+  }
+
+  @Test("tells scripts of this host who is logged in and what changes carry, and nobody else")
+  func session() async throws {
+    try await LoginFixture.with { login in
+      let (organization, owner, _) = try await login.region.organization()
+      let (session, _) = try await login.logIn(owner)
+      let cookie = "\(login.site.sessionCookie)=\(session)"
+      let seen = try await login.get("/auth/session", cookies: cookie)
+      #expect(seen.status == 200 && seen.headers[.cacheControl] == "no-store")
+      #expect(try seen.text("user_id") == owner.description)
+      #expect(try seen.text("csrf_token") == SessionFormToken.of(session))
+      #expect(try await login.get("/auth/session").status == 401)
+      let foreign = try await Answer.of(
+        login.host, .get, "/auth/session", headers: [.cookie: cookie, .origin: "https://us.example.com"])
+      #expect(foreign.problem == "foreign-origin" && foreign["csrf_token"] == nil)
+      let token = try login.region.token(owner, organization)
+      #expect(try await Answer.of(login.host, .get, "/auth/session", token: token).status == 401)
+      try await login.region.receiveStatus(of: owner, status: "active", epoch: 2)
+      #expect(try await login.get("/auth/session", cookies: cookie).status == 401)
     }
   }
 
@@ -318,6 +378,25 @@ struct LoginTests {
       #expect(!page.contains("<script"))
       try await login.region.receiveStatus(of: owner, status: "suspended")
       #expect(try await login.text("/", cookies: cookie).contains("You are not logged in here."))
+    }
+  }
+
+  @Test("keeps browsers to TLS for the region's host, on pages, redirects and refusals")
+  func strictTransport() async throws {
+    try await LoginFixture.with { login in
+      for (path, status) in [
+        ("/", 200), ("/auth/login", 303), ("/auth/logout", 200), ("/auth/logged-out", 200), ("/auth/callback", 400),
+      ] {
+        let answer = try await login.get(path, page: true)
+        #expect(answer.status == status && answer.headers[.strictTransportSecurity] == "max-age=31536000", "\(path)")
+      }
+      // An application's own answers are its own.
+      let other = try await login.ask()
+      #expect(other.headers[.strictTransportSecurity] == nil)
+    }
+    try await LoginFixture.with(url: "http://127.0.0.1:8401") { login in
+      let page = try await login.get("/auth/logout", page: true)
+      #expect(page.status == 200 && page.headers[.strictTransportSecurity] == nil)
     }
   }
 

@@ -203,12 +203,13 @@ struct RegionFixture {
 
   func token(
     _ user: UserID, _ organization: OrganizationID, epoch: Int64 = 1, region: RegionName? = nil,
-    signer: TokenSigningKey? = nil, session: SessionID = .new(),
+    signer: TokenSigningKey? = nil, session: SessionID = .new(), authorization: AuthorizationID? = nil,
     issuedAt: Int64 = Int64(Date().timeIntervalSince1970)
   ) throws -> String {
     let token = AccessToken(
       user: user, organization: organization, region: region ?? self.region, epoch: epoch, session: session,
-      id: UUID().uuidString, issuedAt: issuedAt)
+      client: authorization.map { _ in "wiki" }, authorization: authorization, id: UUID().uuidString, issuedAt: issuedAt
+    )
     return try #require(token.signed(by: signer ?? key))
   }
 
@@ -257,15 +258,15 @@ struct Answer {
 
   static func of(
     _ router: Router<WebContext>, _ method: HTTPRequest.Method, _ path: String, token: String? = nil,
-    body: JSONValue? = nil, headers extra: HTTPFields = [:]
+    body: JSONValue? = nil, text: String? = nil, headers extra: HTTPFields = [:]
   ) async throws -> Answer {
     var headers = extra
     if let token { headers[.authorization] = "Bearer \(token)" }
     if body != nil { headers[.contentType] = "application/json" }
     let sent = headers
+    let content = text.map { ByteBuffer(string: $0) } ?? body.map { ByteBuffer(bytes: JSONWriter.write($0)) }
     return try await Application(router: router).test(.router) { client in
-      let response = try await client.execute(
-        uri: path, method: method, headers: sent, body: body.map { ByteBuffer(bytes: JSONWriter.write($0)) })
+      let response = try await client.execute(uri: path, method: method, headers: sent, body: content)
       let bytes = Array(response.body.readableBytesView)
       return Answer(
         status: response.status.code, headers: response.headers,

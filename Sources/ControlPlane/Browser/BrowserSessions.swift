@@ -1,4 +1,5 @@
 package import FoundationEssentials
+internal import HTTPTypes
 package import Hummingbird
 internal import Outbox
 internal import Silo
@@ -68,6 +69,15 @@ package struct BrowserSessions: Sendable {
           "You logged in or out since it was opened, or cookies are blocked. Nothing was changed: open the page again.")
     }
     return body
+  }
+
+  /// For a change by the session's cookie that is no form: the same token, in the header.
+  ///
+  /// - Throws: ``Problem`` 403.
+  package func requireFormToken(_ request: Request) throws {
+    guard request.headers[values: .csrfToken].count == 1, let token = request.headers[.csrfToken],
+      let (cookie, value) = binding(of: request), tokens.isValid(token, boundTo: value, of: cookie)
+    else { throw Problem.csrfToken(from: "the csrf of a form of this host") }
   }
 
   /// The cookie that forms of this browser are bound to: the session's as soon as there is one, so that a token from before login ends with it.

@@ -29,6 +29,7 @@ struct CredentialExchange: Sendable {
       guard !route.isIngest, let token = browser.token(of: request) else { return .own }
       // A region's subdomain is the same site, so its pages send this cookie too: only pages of our own may, and a person who follows a link.
       if !request.method.isSafe || !Self.isNavigation(request) { try OwnOrigin.require(request, at: browser.site) }
+      if !request.method.isSafe { try browser.requireFormToken(request) }
       return .token(try await exchange(token, route))
     case .session(let token): return .token(try await exchange(token, route))
     case .apiToken(let region):

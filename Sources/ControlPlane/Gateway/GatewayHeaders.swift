@@ -37,6 +37,7 @@ struct GatewayHeaders: Sendable {
 
   private static let dropped: Set<String> = HeaderRules.origin.union([
     "cookie", "cookie2", "authorization", "signature", "signature-input", "sync-audience", "x-request-id",
+    "x-csrf-token",
   ])
 
   /// - Parameter set: what the request gets, the signature of its routing among it.

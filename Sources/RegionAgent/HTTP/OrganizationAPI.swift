@@ -126,7 +126,11 @@ package struct OrganizationAPI: Sendable {
   private func presented(by request: Request, on connection: RegionConnection) async throws -> PresentedCredential {
     // Only who shows no token may be known by a cookie.
     let site = request.headers.contains(.authorization) ? nil : try await sites?.site(on: connection)
-    return try PresentedCredential(request, method: request.method, site: site)
+    let presented = try PresentedCredential(request, method: request.method, site: site)
+    if case .session = presented, let site, !PresentedCredential.isSafe(request.method) {
+      try PresentedCredential.requireFormToken(of: request, site)
+    }
+    return presented
   }
 
   private func decide(

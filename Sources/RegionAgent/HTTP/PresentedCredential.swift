@@ -28,12 +28,28 @@ package enum PresentedCredential: Sendable {
       self = .apiToken(digest: TokenFormat.digest(of: text), region: region)
       return
     }
-    guard let site, let value = request.cookie(site.sessionCookie), TokenFormat.browserSession.recognizes(value) else {
-      throw .unauthenticated
-    }
+    guard let site, let value = Self.session(of: request, site) else { throw .unauthenticated }
     // A look by a page of another origin shows itself by the header: a WebSocket, which no CORS guards, or a fetch.
     if !Self.isSafe(method) || Self.hasOrigin(request) { try Self.requireOwnOrigin(of: request, site) }
     self = .session(digest: TokenFormat.digest(of: value))
+  }
+
+  /// The value of the session's cookie, if it could be one.
+  static func session(of request: Request, _ site: RegionSite) -> String? {
+    request.cookie(site.sessionCookie).flatMap { TokenFormat.browserSession.recognizes($0) ? $0 : nil }
+  }
+
+  /// What forms and scripts of this host send with changes by the request's session; nil without one.
+  static func formToken(for request: Request, _ site: RegionSite) -> String? {
+    session(of: request, site).map { SessionFormToken.of($0) }
+  }
+
+  /// For changes by a session's cookie, besides the own origin: that the page had the session's token from this host.
+  /// - Throws: 403
+  static func requireFormToken(of request: Request, _ site: RegionSite) throws(Problem) {
+    guard let value = session(of: request, site), request.headers[values: .csrfToken].count == 1,
+      let token = request.headers[.csrfToken], SessionFormToken.isValid(token, for: value)
+    else { throw .csrfToken(from: "the csrf_token of GET /auth/session") }
   }
 
   /// Methods that change nothing (RFC 9110 §9.2.1).

@@ -13,6 +13,8 @@ struct LoginPage: Sendable {
   var link: (path: String, label: String)?
   /// Turns the page into a question: a button that posts to this path.
   var button: (path: String, label: String)?
+  /// What the question's form carries beside the session's cookie; nil without a session.
+  var formToken: String?
   var retryAfter: Int?
   /// Where the answer to the button may lead besides this host.
   var formTarget: String?
@@ -43,8 +45,9 @@ struct LoginPage: Sendable {
       body += "<ul>\n" + lines.map { "<li>\(Self.escape($0))</li>\n" }.joined() + "</ul>\n"
     }
     if let button {
+      let token = formToken.map { "<input type=\"hidden\" name=\"csrf\" value=\"\(Self.escape($0))\">" } ?? ""
       body += """
-        <form method="post" action="\(Self.escape(button.path))"><button type="submit">\(Self.escape(button.label))</button></form>
+        <form method="post" action="\(Self.escape(button.path))">\(token)<button type="submit">\(Self.escape(button.label))</button></form>
 
         """
     }

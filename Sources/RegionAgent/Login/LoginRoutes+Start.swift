@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import Outbox
 internal import Postgres
 internal import Silo
+internal import SyncProtocol
 internal import Web
 
 extension LoginRoutes {
@@ -27,6 +28,20 @@ extension LoginRoutes {
       status: .ok, code: "logged-in", title: "Region \(region)",
       text: welcome.isEmpty ? "You are logged in, and a member of no organization here." : "You are logged in.",
       lines: welcome.map { "\($0.name) (\($0.slug)): \($0.role.rawValue)" }, button: ("/auth/logout", "Log out"),
-      formTarget: await issuer())
+      formToken: PresentedCredential.formToken(for: request, site), formTarget: await issuer())
+  }
+
+  /// `/auth/session`: whom the region takes the browser for, with what scripts of this host send when they change something. No other origin can read it.
+  /// - Throws: 401 ``Problem``.
+  func session(_ request: Request, _ site: RegionSite) async throws -> Response {
+    let presented = try PresentedCredential(request, method: .get, site: site)
+    guard case .session = presented, let token = PresentedCredential.formToken(for: request, site) else {
+      throw Problem.unauthenticated
+    }
+    let caller = try await database.withConnection { connection in
+      try await Authenticator(region: region, now: clock.seconds)
+        .caller(of: presented, by: DatabaseRecords(connection))
+    }
+    return Response(json: ["user_id": .string(caller.user.description), "csrf_token": .string(token)])
   }
 }

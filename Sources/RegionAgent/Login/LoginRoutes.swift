@@ -6,7 +6,7 @@ internal import Postgres
 package import Silo
 package import Web
 
-/// `/auth/login`, `/auth/callback` and `/auth/logout` on the region's own host: the client's side of OpenID Connect's code flow with PKCE.
+/// `/auth/login`, `/auth/callback`, `/auth/session` and `/auth/logout` on the region's own host: the client's side of OpenID Connect's code flow with PKCE.
 package struct LoginRoutes: Sendable {
   /// Logins that one browser may have under way.
   private static let tabs = 8
@@ -20,10 +20,11 @@ package struct LoginRoutes: Sendable {
   let service: LoginService
   let clock: WallClock
   let rates: LoginRates
+  let strictTransport: StrictTransport
 
   package init(
     region: RegionName, database: SiloDatabase<RegionSilo>, sites: RegionSites, provider: ControlProvider,
-    service: LoginService, clock: WallClock, rates: LoginRates
+    service: LoginService, clock: WallClock, rates: LoginRates, strictTransport: StrictTransport = .year
   ) {
     self.region = region
     self.database = database
@@ -32,6 +33,7 @@ package struct LoginRoutes: Sendable {
     self.service = service
     self.clock = clock
     self.rates = rates
+    self.strictTransport = strictTransport
   }
 
   /// - Parameter servesStart: whether `/` is the agent's page of a person's organizations; false where an application has it.
@@ -43,6 +45,7 @@ package struct LoginRoutes: Sendable {
     }
     router.get("/auth/logout") { request, context in try await answering(request, context, askToLeave) }
     router.post("/auth/logout") { request, context in try await answering(request, context, leave) }
+    router.get("/auth/session") { request, context in try await answering(request, context, session) }
     router.get("/auth/logged-out") { request, context in
       LoginPage(
         status: .ok, code: "logged-out", title: "You are logged out", text: "Your session in this region has ended.",
@@ -97,45 +100,32 @@ package struct LoginRoutes: Sendable {
     return response
   }
 
-  private func askToLeave(_ request: Request, _ site: RegionSite) async throws -> Response {
-    throw LoginPage(
-      status: .ok, code: "logout", title: "Log out",
-      text: "This ends your session in this region, and then asks about all others.",
-      button: ("/auth/logout", "Log out"), formTarget: await issuer())
-  }
-
-  /// Ends the session here, whether or not control is there, and sends the browser on to control's logout when it is.
-  private func leave(_ request: Request, _ site: RegionSite) async throws -> Response {
-    try PresentedCredential.requireOwnOrigin(of: request, site)
-    var ended: SessionID?
-    if let value = request.cookie(site.sessionCookie) { ended = try await service.end(value) }
-    var next = "/auth/logged-out"
-    if let ended, let endpoint = await endSessionEndpoint() {
-      let query = FormText.encode([
-        ("client_id", region.text), ("post_logout_redirect_uri", site.url + "/"), ("logout_hint", ended.description),
-      ])
-      next = "\(endpoint)?\(query)"
-    }
-    var response = Self.redirect(to: next)
-    response.setCookie(site.cookie(site.sessionCookie, "", seconds: 0))
-    return response
-  }
-
   /// Where control is for browsers, if it answers or ever did.
   func issuer() async -> String? {
     do { return try await provider.description().issuer } catch { return provider.lastDescription?.issuer }
   }
 
-  private func endSessionEndpoint() async -> String? {
-    do { return try await provider.description().endSessionEndpoint } catch { return nil }
-  }
-
   private func answering(
     _ request: Request, _ context: WebContext, _ body: (Request, RegionSite) async throws -> Response
   ) async throws -> Response {
-    do {
+    var known: RegionSite?
+    var response = try await settling(request, context) {
       guard let site = try await sites.site(in: database) else { throw ControlProvider.Failure.unavailable }
+      known = site
       return try await body(request, site)
+    }
+    if let value = known.flatMap({ strictTransport.value(for: $0.url) }) {
+      response.headers[.strictTransportSecurity] = value
+    }
+    return response
+  }
+
+  /// A page for each way in which a login ends early.
+  private func settling(
+    _ request: Request, _ context: WebContext, _ body: () async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await body()
     } catch let page as LoginPage {
       return page.response(to: request, context: context)
     } catch let refusal as LoginService.Refusal {
@@ -163,7 +153,7 @@ package struct LoginRoutes: Sendable {
     return path
   }
 
-  private static func redirect(to location: String) -> Response {
+  static func redirect(to location: String) -> Response {
     Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
   }
 

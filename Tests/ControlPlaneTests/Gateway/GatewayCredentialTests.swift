@@ -63,7 +63,9 @@ import Web
     }
   }
 
-  @Test("a browser's session counts, for changes only on a page of our own", .timeLimit(.minutes(20)))
+  @Test(
+    "a browser's session counts, for changes only on a page of our own that had the session's token",
+    .timeLimit(.minutes(20)))
   func cookie() async throws {
     try await with { world, fixture in
       let name = BrowserCookie.session.name(at: fixture.control.environment.site)
@@ -74,7 +76,21 @@ import Web
       #expect(!received.head.contains(world.ada.token))
       #expect(try await fixture.send(.post, Self.path, headers: [cookie], body: "{}").status == 403)
       let own = ("Origin", fixture.control.environment.site.url)
-      #expect(try await fixture.send(.post, Self.path, headers: [cookie, own], body: "{}").status == 200)
+      let browser = BrowserSessions(environment: fixture.control.environment)
+      let count = fixture.region.received.count
+      for strange in [nil, "", "x", browser.formGuard(forSession: world.bob.token).csrf] {
+        let headers = [cookie, own] + (strange.map { [("X-CSRF-Token", $0)] } ?? [])
+        let refused = try await fixture.send(.post, Self.path, headers: headers, body: "{}")
+        #expect(refused.status == 403 && refused.problem == "csrf-token", "\(strange ?? "nothing")")
+      }
+      #expect(fixture.region.received.count == count)
+      let token = browser.formGuard(forSession: world.ada.token).csrf
+      let headers = [cookie, own, ("X-CSRF-Token", token)]
+      #expect(try await fixture.send(.post, Self.path, headers: headers, body: "{}").status == 200)
+      #expect(try #require(fixture.region.received.last).values("x-csrf-token").isEmpty, "it is for this host alone")
+      // The token alone opens nothing for another origin.
+      let foreign = [cookie, ("Origin", "https://eu.example.com"), ("X-CSRF-Token", token)]
+      #expect(try await fixture.send(.post, Self.path, headers: foreign, body: "{}").problem == "foreign-origin")
     }
   }
 

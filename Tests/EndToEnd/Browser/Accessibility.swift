@@ -3,6 +3,12 @@ import Testing
 
 /// What every page owes to keyboards, screen readers and eyes, asked of the browser itself.
 enum Accessibility {
+  /// A region's page of few words: no navigation to skip, no sheet, the browser's own colours.
+  static func checkPlain(_ browser: Browser, _ page: String) async throws {
+    try await names(browser, page)
+    try await structure(browser, page, isPlain: true)
+  }
+
   static func check(_ browser: Browser, _ page: String) async throws {
     try await names(browser, page)
     try await structure(browser, page)
@@ -27,16 +33,17 @@ enum Accessibility {
     }
   }
 
-  private static func structure(_ browser: Browser, _ page: String) async throws {
+  private static func structure(_ browser: Browser, _ page: String, isPlain: Bool = false) async throws {
     let found = try await browser.run(
       """
+      const plain = \(isPlain);
       const q = s => document.querySelectorAll(s).length;
       const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
       const problems = [];
       if (document.documentElement.lang !== 'en') problems.push('no language');
       if (q('main') !== 1) problems.push('main: ' + q('main'));
       if (q('h1') !== 1) problems.push('h1: ' + q('h1'));
-      if (q('header') !== 1 || q('footer') !== 1) problems.push('landmarks');
+      if (!plain && (q('header') !== 1 || q('footer') !== 1)) problems.push('landmarks');
       if (!document.title) problems.push('no title');
       if (new Set(ids).size !== ids.length) problems.push('an id twice');
       if (q('script, style, [style]') !== 0) problems.push('inline script or style');
@@ -48,7 +55,8 @@ enum Accessibility {
       for (const e of document.querySelectorAll('input:not([type=hidden]):not([hidden]), select'))
         if (!e.labels || e.labels.length === 0) problems.push('no label: ' + e.name);
       const skip = document.querySelector('a.skip');
-      if (!skip || !document.querySelector(skip.getAttribute('href'))) problems.push('no skip link');
+      if (plain && !document.querySelector('meta[name=color-scheme][content="light dark"]')) problems.push('light only');
+      if (!plain && (!skip || !document.querySelector(skip.getAttribute('href')))) problems.push('no skip link');
       if (document.documentElement.scrollWidth > window.innerWidth) problems.push('wider than the window');
       return problems.join('; ');
       """)

@@ -227,6 +227,18 @@ struct BrowserTests {
       #expect(try await !browser.run("return document.cookie").contains("atoll-session"))
       try await browser.open(region + "/api/0/organizations/acme/")
       #expect(try await browser.text.contains("Acme"))
+      // What the region says by itself, and the way out: its button carries what only this page has.
+      try await browser.open(region + "/auth/callback")
+      #expect(try await browser.find("h1").text == "This login is not under way in this browser")
+      try await Accessibility.checkPlain(browser, "region-refusal")
+      try await browser.open(region + "/auth/logout")
+      try await Accessibility.checkPlain(browser, "region-logout")
+      try await browser.button("Log out").click()
+      try await eventually("control asks about all other sessions") {
+        try await browser.address.hasPrefix(stage.url + "/oauth/logout")
+      }
+      #expect(try await browser.cookies()["atoll-session-eu"] == nil)
+      try await stage.look(browser, "logout-everywhere")
       _ = try await browser.complaints()
     }
   }

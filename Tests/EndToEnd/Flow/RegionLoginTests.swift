@@ -129,8 +129,13 @@ struct RegionLoginTests {
       let start = try await scene.logIn(to: "/")
       #expect(start.text.contains("(\(scene.organization.slug)): owner"), "\(start.way): \(start.text)")
       #expect(try await scene.ask().status == 200)
-      let left = try await scene.browser.open(
+      let bare = try await scene.browser.open(
         scene.region + "/auth/logout", .POST, headers: [("origin", scene.region)])
+      #expect(bare.status == 403, "without the form's token")
+      let asked = try await scene.browser.open(scene.region + "/auth/logout")
+      let token = try #require(asked.text.firstMatch(of: #/name="csrf" value="([^"]+)"/#)?.1)
+      let left = try await scene.browser.open(
+        scene.region + "/auth/logout", .POST, headers: [("origin", scene.region), ("x-csrf-token", String(token))])
       #expect(left.url.hasPrefix(islands.layout.url(of: islands.control) + "/oauth/logout"), "\(left.way)")
       #expect(left.status == 200, "control asks whether to end its session too")
       #expect(try await scene.ask().status == 401)
