@@ -17,10 +17,10 @@ import Testing
   }
 
   private static func send(
-    _ mail: OutgoingMail, _ server: MailServer, scheme: String = "smtp", credentials: String = "", options: String = "",
-    patience: Int64 = 10
+    _ mail: OutgoingMail, _ server: MailServer, scheme: String = "smtp", credentials: String = "",
+    host: String = "127.0.0.1", options: String = "", patience: Int64 = 10
   ) async throws {
-    let url = "\(scheme)://\(credentials)127.0.0.1:\(server.port)\(options)"
+    let url = "\(scheme)://\(credentials)\(host):\(server.port)\(options)"
     let transport = try SMTPTransport(
       server: try #require(SMTPServer(url)), from: try Self.sender(), patience: patience)
     try await transport.send(mail)
@@ -205,6 +205,15 @@ import Testing
         await #expect(throws: (any Error).self) {
           try await Self.send(
             try Self.letter(), server, scheme: scheme, options: isImplicit ? "" : "?tls=required", patience: 5)
+        }
+        #expect(server.taken.isEmpty)
+      }
+      // One that is trusted, for the address that the name leads to and not for the name.
+      try await MailServer.run(options) { server in
+        await #expect(throws: (any Error).self) {
+          try await Self.send(
+            try Self.letter(), server, scheme: scheme, host: "localhost", options: "\(required)ca=\(files.chain)",
+            patience: 5)
         }
         #expect(server.taken.isEmpty)
       }

@@ -47,7 +47,8 @@ struct OutboundProxyTests {
     try await RequestSink.with { sink in
       let proxy = OutboundProxy("http://user:secret@127.0.0.1:\(sink.port)")
       let http = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration(through: proxy))
+        eventLoopGroupProvider: .singleton,
+        configuration: SyncClient.configuration(for: "https://control.example.com", through: proxy))
       await #expect(throws: (any Error).self) {
         _ = try await http.execute(HTTPClientRequest(url: "https://control.example.com/x"), timeout: .seconds(2))
       }

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import Silo
+internal import Web
 
 /// Hands mail to a server over SMTP (RFC 5321), one connection a letter.
 package struct SMTPTransport: MailTransport {
@@ -60,9 +61,7 @@ package struct SMTPTransport: MailTransport {
 
   /// Puts TLS between the socket and the rest. The certificate must be the host's.
   private static func encrypt(_ channel: any Channel, _ tls: NIOSSLContext, _ server: SMTPServer) throws {
-    var isAddress = true
-    do { _ = try SocketAddress(ipAddress: server.host, port: 0) } catch { isAddress = false }
-    let handler = try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : server.host)
+    let handler = try PeerName(host: server.host).handler(tls)
     try channel.pipeline.syncOperations.addHandler(handler, position: .first)
   }
 }

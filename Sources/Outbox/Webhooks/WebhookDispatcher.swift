@@ -13,7 +13,7 @@ internal import SyncProtocol
 public final class WebhookDispatcher: Sendable, Service {
   private let queue: WebhookQueueStore
   private let client: PostgresClient
-  private let http: HTTPClient
+  private let http: @Sendable (_ url: String) throws -> HTTPClient
   private let policy: WebhookPolicy
   private let applied: Doorbell
   private let observer: OutboxObserver
@@ -22,13 +22,26 @@ public final class WebhookDispatcher: Sendable, Service {
   /// - Parameters:
   ///   - http: must not follow redirects; see ``configuration``.
   ///   - applied: rung by the ``Applier``.
-  public init(
+  public convenience init(
     client: PostgresClient, registry: KindRegistry, box: WebhookSecretBox, http: HTTPClient, applied: Doorbell,
+    policy: WebhookPolicy = WebhookPolicy(), observer: OutboxObserver = .none, logger: Logger
+  ) {
+    self.init(
+      client: client, registry: registry, box: box, clients: { _ in http }, applied: applied, policy: policy,
+      observer: observer, logger: logger)
+  }
+
+  /// - Parameters:
+  ///   - clients: the client that calls a URL. None may follow redirects. A client of its own for each host can see to the host's certificate.
+  ///   - applied: rung by the ``Applier``.
+  public init(
+    client: PostgresClient, registry: KindRegistry, box: WebhookSecretBox,
+    clients: @escaping @Sendable (_ url: String) throws -> HTTPClient, applied: Doorbell,
     policy: WebhookPolicy = WebhookPolicy(), observer: OutboxObserver = .none, logger: Logger
   ) {
     queue = WebhookQueueStore(registry: registry, box: box, policy: policy)
     self.client = client
-    self.http = http
+    http = clients
     self.policy = policy
     self.applied = applied
     self.observer = observer
@@ -103,7 +116,7 @@ public final class WebhookDispatcher: Sendable, Service {
         name: "webhook-signature",
         value: WebhookSignature.header(id: delivery.id, timestamp: timestamp, body: body, secrets: secrets))
       request.body = .bytes(ByteBuffer(bytes: body))
-      let response = try await http.execute(request, timeout: TimeAmount(policy.timeout))
+      let response = try await http(delivery.url).execute(request, timeout: TimeAmount(policy.timeout))
       return Int(response.status.code)
     } catch is CancellationError {
       throw CancellationError()

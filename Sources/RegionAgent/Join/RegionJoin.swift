@@ -38,7 +38,7 @@ package enum RegionJoin {
     let keys = try pendingKeys(in: file)
     let http = HTTPClient(
       eventLoopGroupProvider: .singleton,
-      configuration: SyncClient.configuration(through: proxies.proxy(for: controlURL), trust: trust))
+      configuration: SyncClient.configuration(for: controlURL, through: proxies.proxy(for: controlURL), trust: trust))
     let result = await outcome {
       let signed = try await fetchManifest(http, controlURL)
       let manifest = try verify(signed, pin: pin, development: development, now: clock.seconds())

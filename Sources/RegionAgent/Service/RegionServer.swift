@@ -147,8 +147,9 @@ package final class RegionServer: Service {
     if let proxy { logger.info("control is reached through a proxy", metadata: ["proxy": "\(proxy)"]) }
     let control = HTTPClient(
       eventLoopGroupProvider: .singleton,
-      configuration: SyncClient.configuration(through: proxy, trust: configuration.trust))
-    let applications = HTTPClient(eventLoopGroupProvider: .singleton, configuration: SyncClient.configuration)
+      configuration: SyncClient.configuration(
+        for: identity.controlURL, through: proxy, trust: configuration.trust))
+    let applications = HostClients { SyncClient.configuration }
     await link.open(control)
     login.open(control)
     let services = ServiceGroup(
@@ -168,7 +169,7 @@ package final class RegionServer: Service {
   }
 
   /// Started in this order and stopped in the reverse.
-  private func services(telling client: HTTPClient) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+  private func services(telling applications: HostClients) -> [ServiceGroupConfiguration.ServiceConfiguration] {
     let decoding =
       configuration.wakeUp == .decoding
       ? DecodingDoorbell(
@@ -193,7 +194,8 @@ package final class RegionServer: Service {
       traces: RegionTraces(tracer: configuration.tracer, relay: link.traces, database: database), logger: logger)
     let webhooks = WebhookDispatcher(
       client: database.client, registry: RegionKinds.registry, box: RegionWebhooks.box(configuration.secretKey),
-      http: client, applied: applier.applied, observer: configuration.observer, logger: logger)
+      clients: { try applications.client(for: $0) }, applied: applier.applied, observer: configuration.observer,
+      logger: logger)
     let comparisons = ComparisonAnswerer(
       link: link,
       comparer: Comparer(

@@ -110,15 +110,7 @@ final class UpstreamPool: Sendable {
   ) throws -> UpstreamConnection {
     let pipeline = channel.pipeline.syncOperations
     if let secure, case .host(let host, _) = target.place {
-      let name = ClientAddress(host) == nil ? host : nil
-      // By itself it would also take a certificate for the address that the name led to, which whoever has that address can get.
-      try pipeline.addHandler(
-        NIOSSLClientHandler._makeSSLClientHandler(context: secure, serverHostname: name) { certificate, channel in
-          guard CertificateNames(certificate).covers(host) else {
-            return channel.eventLoop.makeFailedFuture(WrongName(host: host))
-          }
-          return channel.eventLoop.makeSucceededVoidFuture()
-        })
+      try pipeline.addHandler(PeerName(host: host).handler(secure))
     }
     try pipeline.addHandler(HTTPRequestEncoder())
     var bounds = NIOHTTPDecoderLimitConfiguration()

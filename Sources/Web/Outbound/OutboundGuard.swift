@@ -9,14 +9,20 @@ package struct OutboundGuard: Sendable {
   package typealias Resolver = @Sendable (_ host: String) async throws -> ClientAddress
 
   private let allowed: NetworkList
+  private let trust: OutboundTrust
   private let resolve: Resolver
 
   /// Bytes of an answer that are read at all.
   private static let longestAnswer = 16 * 1024
 
-  /// - Parameter allowed: private addresses that may be called.
-  package init(allowing allowed: NetworkList = .none, resolve: @escaping Resolver = Self.system) {
+  /// - Parameters:
+  ///   - allowed: private addresses that may be called.
+  ///   - trust: whose certificates count.
+  package init(
+    allowing allowed: NetworkList = .none, trust: OutboundTrust = .system, resolve: @escaping Resolver = Self.system
+  ) {
     self.allowed = allowed
+    self.trust = trust
     self.resolve = resolve
   }
 
@@ -30,7 +36,8 @@ package struct OutboundGuard: Sendable {
     request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
     request.headers.add(name: "user-agent", value: "atoll")
     request.body = .bytes(ByteBuffer(string: Self.encoded(form)))
-    var configuration = SyncClient.configuration
+    // For the name, although the connection goes to the address: an address proves nothing.
+    var configuration = SyncClient.configuration(for: url, trust: trust)
     configuration.dnsOverride = [target.host: target.address]
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     let status: Int

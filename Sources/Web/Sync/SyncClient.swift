@@ -71,13 +71,16 @@ package struct SyncClient: Sendable {
     return configuration
   }
 
-  /// The same through a proxy, trusting an operator's own authorities too.
+  /// The same for one peer, through a proxy, trusting an operator's own authorities too.
+  ///
+  /// - Parameter url: whose host's certificate the peer must have.
   package static func configuration(
-    through proxy: OutboundProxy?, trust: OutboundTrust = .system
+    for url: String, through proxy: OutboundProxy? = nil, trust: OutboundTrust = .system
   ) -> HTTPClient.Configuration {
     var through = configuration
     through.proxy = proxy?.setting
     through.tlsConfiguration = trust.configuration
+    through.requireName(of: url)
     return through
   }
 

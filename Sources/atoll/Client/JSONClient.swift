@@ -11,25 +11,25 @@ struct JSONClient: Sendable {
   static let maximumAnswer = 4 << 20
   static let timeout: TimeAmount = .seconds(30)
 
-  /// One for the process and those it trusts.
-  private static let clients = Mutex<[OutboundTrust: HTTPClient]>([:])
+  /// Those of the process, by whom they trust.
+  private static let all = Mutex<[OutboundTrust: HostClients]>([:])
 
-  private static func client(_ trust: OutboundTrust) -> HTTPClient {
-    clients.withLock { clients in
-      if let client = clients[trust] { return client }
-      let client = make(trust)
-      clients[trust] = client
-      return client
+  private static func clients(_ trust: OutboundTrust) -> HostClients {
+    all.withLock { all in
+      if let known = all[trust] { return known }
+      let made = HostClients { configuration(trust) }
+      all[trust] = made
+      return made
     }
   }
 
   /// A server that is away is an answer too: connecting is not repeated behind the caller's back.
-  private static func make(_ trust: OutboundTrust) -> HTTPClient {
+  private static func configuration(_ trust: OutboundTrust) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(tlsConfiguration: trust.configuration)
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.redirectConfiguration = .disallow
-    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    return configuration
   }
 
   let base: String
@@ -68,7 +68,7 @@ struct JSONClient: Sendable {
       request.body = .bytes(JSONWriter.write(body))
     }
     do {
-      let response = try await Self.client(trust).execute(request, timeout: Self.timeout)
+      let response = try await Self.clients(trust).client(for: base).execute(request, timeout: Self.timeout)
       let bytes = try await response.body.collect(upTo: Self.maximumAnswer)
       let content = Array(bytes.readableBytesView)
       return Answer(

@@ -27,6 +27,7 @@ struct ControlReach: Sendable {
       tlsConfiguration: trust.configuration, redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.requireName(of: url)
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     let found = await ask(http)
     do { try await http.shutdown() } catch { return found }

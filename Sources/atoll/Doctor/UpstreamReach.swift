@@ -15,6 +15,7 @@ struct UpstreamReach: Sendable {
     configuration.timeout.connect = Self.timeout
     configuration.tlsConfiguration = trust.configuration
     configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.requireName(of: target)
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     var found: [Finding] = []
     do {
