@@ -19,6 +19,13 @@ struct ControlRoutes: Sendable {
   let gateway: Gateway
 
   func add(to router: Router<WebContext>) {
+    if let value = environment.strictTransport.value(for: environment.site.url) {
+      router.addMiddleware { StrictTransportMiddleware(value: value) }
+    }
+    addAll(to: router)
+  }
+
+  private func addAll(to router: Router<WebContext>) {
     let syncTokens = ControlSyncTokens(environment: environment, keyring: keyring, registry: registry)
     router.addMiddleware {
       StorageProblems()

@@ -35,6 +35,8 @@ package struct RegionConfiguration: Sendable {
   package var trustedProxies = TrustedProxies.none
   /// Single-page applications whose scripts may call the organization API.
   package var origins = OriginList.none
+  /// For how long browsers keep to TLS for this region's host, where its URL is a name over TLS.
+  package var strictTransport = StrictTransport.year
   /// Days for which the audit trail is kept, 30 at least.
   package var auditDays = 400
   /// Whose certificates control may have.

@@ -23,12 +23,13 @@ struct RegionLogin: Sendable {
   private let applied: Doorbell
   private let rates: LoginRates
   private let auditDays: Int
+  private let strictTransport: StrictTransport
   private let hurry: @Sendable () -> Void
   private let logger: Logger
 
   /// - Parameters:
   ///   - applier: brings what decisions rest on.
-  ///   - configuration: whose word about a browser's address counts, for how long the trail is kept, and the clock.
+  ///   - configuration: whose word about a browser's address counts, for how long the trail is kept and browsers keep to TLS, and the clock.
   /// - Throws: ``RegionError`` when the system has no randomness.
   init(
     identity: RegionIdentity, database: SiloDatabase<RegionSilo>, applier: Applier, configuration: RegionConfiguration,
@@ -41,6 +42,7 @@ struct RegionLogin: Sendable {
     self.database = database
     clock = configuration.clock
     auditDays = configuration.auditDays
+    strictTransport = configuration.strictTransport
     self.logger = logger
     region = identity.name
     sites = RegionSites(region: identity.name)
@@ -109,7 +111,7 @@ struct RegionLogin: Sendable {
       service: LoginService(
         region: region, database: database, provider: provider, knowledge: knowledge, applied: applied, hurry: hurry,
         clock: clock),
-      clock: clock, rates: rates
+      clock: clock, rates: rates, strictTransport: strictTransport
     ).add(to: router, servesStart: servesStart)
   }
 

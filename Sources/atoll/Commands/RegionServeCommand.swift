@@ -45,6 +45,7 @@ struct RegionServeCommand: AtollCommand {
     configuration.trustedProxies = try settings.trustedProxyList()
     configuration.origins = try settings.originList()
     configuration.auditDays = try settings.auditDays()
+    configuration.strictTransport = try settings.strictTransport()
     configuration.certificates = try settings.certificates(logger: logger)
     configuration.trust = try settings.trust()
     configuration.wakeUp = try settings.choice(.doorbell, default: .poll)

@@ -29,6 +29,7 @@ struct MonolithRegion: Service {
   private let trustedProxies: TrustedProxies
   private let origins: OriginList
   private let auditDays: Int
+  private let strictTransport: StrictTransport
   private let telemetry: Telemetry
   private let tracer: Tracer
   /// The region's server, once it has joined.
@@ -57,6 +58,7 @@ struct MonolithRegion: Service {
     trustedProxies = try settings.trustedProxyList()
     origins = try settings.originList()
     auditDays = try settings.auditDays()
+    strictTransport = try settings.strictTransport()
     upstream = try settings.upstream()
     wakeUp = try settings.choice(.doorbell, default: .poll)
     client = try Database.client(settings, .regionDatabase)
@@ -80,6 +82,7 @@ struct MonolithRegion: Service {
     configuration.trustedProxies = trustedProxies
     configuration.origins = origins
     configuration.auditDays = auditDays
+    configuration.strictTransport = strictTransport
     let server = try RegionServer(
       database: SiloDatabase<RegionSilo>(client), configuration: configuration, logger: logger)
     started.set(server)

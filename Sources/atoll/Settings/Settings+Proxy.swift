@@ -24,6 +24,12 @@ extension Settings {
   /// - Throws: ``CommandFailure`` for what is no such number.
   func auditDays() throws -> Int { try integer(.auditDays, default: 400, in: 30...36_500) }
 
+  /// For how long browsers keep to TLS: two years at most.
+  /// - Throws: ``CommandFailure`` for what is no such number.
+  func strictTransport() throws -> StrictTransport {
+    StrictTransport(seconds: try integer(.hstsSeconds, default: StrictTransport.year.seconds, in: 0...63_072_000))
+  }
+
   /// The proxy of `ATOLL_PROXY` (`none` for none), else what `HTTPS_PROXY` and `NO_PROXY` say, as curl reads them.
   /// - Throws: ``CommandFailure`` when `ATOLL_PROXY` is not understood.
   func proxyRules(environment: [String: String]) throws -> ProxyRules {

@@ -28,6 +28,31 @@ import Web
     }
   }
 
+  /// What answers of every kind say about TLS.
+  private static func strictTransport(_ control: ControlFixture) async throws -> [String?] {
+    var values: [String?] = []
+    for (path, status) in [
+      ("/login", 200), ("/organizations", 303), ("/nowhere", 404), ("/health", 200), ("/oauth/jwks", 200),
+    ] {
+      let answer = try await control.raw(.get, path, headers: [.accept: "text/html"], body: nil)
+      #expect(answer.status == status, "\(path)")
+      values.append(answer.headers[.strictTransportSecurity])
+    }
+    return values
+  }
+
+  @Test("pages and redirects of a name over TLS keep browsers to TLS, and those of this machine do not")
+  func strictTransport() async throws {
+    try await withControl(site: try #require(ControlSite("https://login.example.com"))) { control in
+      let values = try await Self.strictTransport(control)
+      #expect(values == Array(repeating: "max-age=31536000", count: 5))
+    }
+    try await withControl { control in
+      let values = try await Self.strictTransport(control)
+      #expect(values == Array(repeating: nil, count: 5))
+    }
+  }
+
   private static let site = ControlSite.local
 
   @Test("every template of the list parses, and the names of its partials and of the list are files")
