@@ -215,6 +215,46 @@ import Testing
     }
   }
 
+  @Test(
+    "costs are chosen within bounds: hashes of others verify, however they were typed, and are replaced at the next login"
+  )
+  func costs() async throws {
+    let other = try #require(PasswordCosts(memoryKiB: 7168, passes: 5))
+    let password = "Zo\u{E9} has a long passphrase"
+    let decomposed = "Zoe\u{301} has a long passphrase"
+    let before = try await PasswordHasher(workers: 1, queue: 4, costs: other).hash(password)
+    #expect(before.hasPrefix("$argon2id$v=19$m=7168,t=5,p=1$"))
+    let hasher = try PasswordHasher(workers: 1, queue: 4)
+    #expect(!hasher.isCurrent(before))
+    for typed in [password, decomposed] { #expect(try await hasher.verify(typed, against: before)) }
+    #expect(try await !hasher.verify(password + "x", against: before))
+    try await withControl(costs: other) { control in
+      _ = try await control.person("ada@example.com")
+      func stored() async throws -> String {
+        try await control.query("SELECT phc FROM control.password").only().decode(String.self)
+      }
+      #expect(try await stored().hasPrefix("$argon2id$v=19$m=7168,t=5,p=1$"), "new ones get what is set")
+      let old = try await hasher.hash(password)
+      _ = try await control.query("UPDATE control.password SET phc = \(old)")
+      #expect(try await control.logIn("ada@example.com", password + "x").status == 401)
+      #expect(try await stored() == old, "a wrong guess replaces nothing")
+      #expect(try await control.logIn("ada@example.com", decomposed).status == 200)
+      #expect(try await stored().hasPrefix("$argon2id$v=19$m=7168,t=5,p=1$"))
+      #expect(try await control.logIn("ada@example.com", password).status == 200)
+    }
+  }
+
+  @Test("costs below what is reasonable, or beyond what verifies, are none")
+  func badCosts() {
+    for (memory, passes) in [
+      (19_456, 2), (47_104, 1), (12_288, 3), (9216, 4), (7168, 5), (131_072, 16), (65_536, 3),
+    ] { #expect(PasswordCosts(memoryKiB: memory, passes: passes) != nil, "\(memory) \(passes)") }
+    for (memory, passes) in [
+      (19_456, 1), (19_455, 2), (47_103, 1), (7168, 4), (7167, 16), (131_073, 2), (19_456, 17), (19_456, 0), (0, 0),
+      (-1, -1), (.max, .max),
+    ] { #expect(PasswordCosts(memoryKiB: memory, passes: passes) == nil, "\(memory) \(passes)") }
+  }
+
   @Test("scrypt, passlib and crypt forms verify")
   func otherForms() async throws {
     let hasher = try PasswordHasher(workers: 1, queue: 4)

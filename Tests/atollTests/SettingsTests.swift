@@ -75,6 +75,28 @@ struct SettingsTests {
     if text != "0" { #expect(throws: CommandFailure.self) { try settings.bool(.development) } }
   }
 
+  @Test(
+    "costs of passwords and the time of strict transport are numbers within bounds, with good ones where nothing is set"
+  )
+  func security() throws {
+    func settings(_ environment: [String: String]) throws -> Settings {
+      try Settings(flags: [:], environment: environment)
+    }
+    #expect(try settings([:]).passwordCosts() == .standard)
+    let costs = try settings(["ATOLL_PASSWORD_MEMORY_KIB": "65536", "ATOLL_PASSWORD_PASSES": "3"]).passwordCosts()
+    #expect(costs.memoryKiB == 65_536 && costs.passes == 3)
+    for (memory, passes) in [("7168", "2"), ("19456", "1"), ("200000", "2"), ("19456", "17"), ("x", "2")] {
+      let wrong = try settings(["ATOLL_PASSWORD_MEMORY_KIB": memory, "ATOLL_PASSWORD_PASSES": passes])
+      #expect(throws: CommandFailure.self, "\(memory) \(passes)") { try wrong.passwordCosts() }
+    }
+    #expect(try settings([:]).strictTransport().seconds == 31_536_000)
+    #expect(try settings(["ATOLL_HSTS_SECONDS": "0"]).strictTransport().seconds == 0)
+    for text in ["-1", "63072001", "a year"] {
+      let wrong = try settings(["ATOLL_HSTS_SECONDS": text])
+      #expect(throws: CommandFailure.self, "\(text)") { try wrong.strictTransport() }
+    }
+  }
+
   @Test("a machine set up as another silo refuses to start")
   func wrongSilo() throws {
     let settings = try Settings(flags: [:], environment: ["ATOLL_SILO_MODE": "control"])

@@ -31,6 +31,10 @@ package struct ControlEnvironment: Sendable {
   package var keyringFile: String?
   /// Whose word about a caller's address counts.
   package var trustedProxies = TrustedProxies.none
+  /// What new passwords cost to hash.
+  package var passwordCosts = PasswordCosts.standard
+  /// For how long browsers keep to TLS for ``site``, where that is a name over TLS.
+  package var strictTransport = StrictTransport.year
   /// Days for which the audit trail is kept, 30 at least.
   package var auditDays = 400
   /// Calls URLs that others named.

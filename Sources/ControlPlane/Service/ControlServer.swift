@@ -46,7 +46,8 @@ package struct ControlServer: Service {
     self.environment = environment
     let keyring = try await ControlKeyring(environment: environment)
     let hasher = try PasswordHasher(
-      workers: environment.limits.passwordWorkers, queue: environment.limits.passwordQueue)
+      workers: environment.limits.passwordWorkers, queue: environment.limits.passwordQueue,
+      costs: environment.passwordCosts)
     let lanes = RegionLanes(limits: environment.gateway.limits)
     map = DirectoryMap()
     measurements = ControlMeasurements(environment: environment, hasher: hasher, lanes: lanes, map: map)

@@ -64,6 +64,8 @@ struct MonolithServeCommand: AtollCommand {
     environment.keyringFile = directory + "/keyring"
     environment.trustedProxies = try settings.trustedProxyList()
     environment.auditDays = try settings.auditDays()
+    environment.strictTransport = try settings.strictTransport()
+    environment.passwordCosts = try settings.passwordCosts()
     environment.gateway = try settings.gateway()
     environment.outbound = try settings.outboundGuard()
     environment.webObserver = telemetry.web

@@ -158,10 +158,13 @@ struct ControlFixture: Sendable {
 /// - Parameters:
 ///   - asService: serves with the rights of the service's role, as installations do, instead of the owner's.
 ///   - onSocket: listens on a port of the loopback, with everything that stands before the router.
+///   - site: the origin that browsers use.
+///   - costs: of new passwords.
 ///   - logger: of everything but the test's own client of the database.
 func withControl<Value: Sendable>(
   limits: ControlLimits = ControlLimits(), asService: Bool = false, onSocket: Bool = false,
-  outbound: OutboundGuard = OutboundGuard(), logger: Logger = Logger(label: "test.control"),
+  outbound: OutboundGuard = OutboundGuard(), site: ControlSite = .local,
+  costs: PasswordCosts = .standard, logger: Logger = Logger(label: "test.control"),
   _ body: @Sendable @escaping (ControlFixture) async throws -> Value
 ) async throws -> Value {
   try await withTestDatabase(migrations: ControlSchema.migrators) { client in
@@ -182,6 +185,8 @@ func withControl<Value: Sendable>(
     // A router without sockets has no addresses: what a test says in X-Forwarded-For counts.
     environment.trustedProxies = try #require(TrustedProxies("local"))
     environment.outbound = outbound
+    environment.site = site
+    environment.passwordCosts = costs
     let root = try SigningKey(purpose: .root)
     let recovery = try SigningKey(purpose: .recovery)
     let made = try await ControlInit.run(
