@@ -25,6 +25,9 @@ final class HTTPConnection {
 
   deinit { close(descriptor) }
 
+  /// Ends an exchange that another thread waits for.
+  func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// The bytes of a request.
   static func request(
     _ method: String, _ path: String, _ headers: [(String, String)] = [], body: String? = nil
@@ -36,7 +39,7 @@ final class HTTPConnection {
   }
 
   /// Sends a request and reads the whole answer.
-  func exchange(_ request: [UInt8]) throws -> (status: Int, body: [UInt8]) {
+  func exchange(_ request: [UInt8]) throws -> (status: Int, body: [UInt8], retryAfter: Int?) {
     var sent = 0
     while sent < request.count {
       let count = request.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, request.count - sent, 0) }
@@ -56,7 +59,9 @@ final class HTTPConnection {
       length = Int(text[field.upperBound...].prefix { $0.isNumber }) ?? 0
     }
     while filled < head + length { try fill() }
-    return (status, Array(buffer[head..<head + length]))
+    let field = status == 503 ? text.firstRange(of: "retry-after: ") : nil
+    let retry = field.flatMap { Int(text[$0.upperBound...].prefix { $0.isNumber }) }
+    return (status, Array(buffer[head..<head + length]), retry)
   }
 
   private func fill() throws {

@@ -2,7 +2,8 @@ import Foundation
 import Logging
 import Postgres
 
-/// What nine regions lose while the tenth hangs: it takes connections and requests and never answers, and as many callers as it may have places wait for it.
+/// What nine regions lose while a tenth hangs: it takes connections and requests and never answers. Its callers wait in vain until the gateway gives up on it, and are told to come again later
+/// then; both are in each round.
 struct HangingRegionFigures {
   let server: EmbeddedServer
   let monolith: Monolith
@@ -11,26 +12,37 @@ struct HangingRegionFigures {
   /// Of the person who owns the organizations.
   let session: String
   private static let rounds = 5
-  private static let seconds = 5
+  private static let seconds = 6
   private static let connections = 32
-  /// Callers of the region that hangs: a quarter of its places, so that none is answered 503 and asks again at once.
+  /// Callers of the region that hangs.
   private static let waiting = 64
+  /// Regions that answer, besides the first.
+  private static let others = 8
+  /// The gateway waits so long for the head of an answer that half a round is hanging and half is refusals.
+  static let settings = ["ATOLL_GATEWAY_TIMEOUT": "3"]
 
   func run() async throws -> [Figure] {
     let silence = try SilentPort()
     try await prepare(silence)
     let url = "http://127.0.0.1:\(monolith.port)"
-    let paths = ["/api/0/organizations/acme/issues/"] + (1...8).map { Self.path($0) }
+    let paths = ["/api/0/organizations/acme/issues/"] + (1...Self.others).map { Self.path($0) }
     var alone: [Wrk.Result] = []
     var beside: [Wrk.Result] = []
-    for _ in 0..<Self.rounds {
+    for round in 1...Self.rounds {
       alone.append(try await Wrk.run(url, paths: paths, connections: Self.connections, seconds: Self.seconds))
-      let callers = try Wrk.start(
-        "\(url)\(Self.path(9))", connections: Self.waiting, seconds: Self.seconds * 4)
-      defer { callers.stop() }
+      // Each round another one hangs: the gateway knows of the last that it does.
+      let callers = PatientCallers(
+        port: monolith.port, path: Self.path(Self.others + round), count: Self.waiting)
       // They have sent their requests by then.
       try await Task.sleep(for: .milliseconds(500))
-      beside.append(try await Wrk.run(url, paths: paths, connections: Self.connections, seconds: Self.seconds))
+      do {
+        beside.append(try await Wrk.run(url, paths: paths, connections: Self.connections, seconds: Self.seconds))
+      } catch {
+        _ = await Self.stop(callers)
+        throw error
+      }
+      let answers = await Self.stop(callers)
+      guard answers.timedOut > 0, answers.refused > 0 else { throw BenchError("the region did not hang: \(answers)") }
     }
     withExtendedLifetime(silence) {}
     return [
@@ -43,25 +55,31 @@ struct HangingRegionFigures {
     ]
   }
 
+  private static func stop(_ callers: PatientCallers) async -> PatientCallers.Answers {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: callers.stop()) }
+    }
+  }
+
   private static func path(_ number: Int) -> String { "/api/0/organizations/acme-\(number)/issues/" }
 
-  /// Nine further regions, as far as the gateway knows, with an organization each; the ninth never answers.
+  /// Further regions, as far as the gateway knows, with an organization each; the last ones never answer.
   private func prepare(_ silence: SilentPort) async throws {
     let client = PostgresClient(
       configuration: server.configuration(database: "bench_control_\(monolith.port)"), logger: Logger(label: "bench"))
     defer { client.shutdown() }
-    for number in 1...9 {
+    for number in 1...(Self.others + Self.rounds) {
       let name = "r\(number)"
       _ = try monolith.call(
         "POST", "/api/v1/operator/regions", token: monolith.operatorToken,
         "{\"name\":\"\(name)\",\"url\":\"https://\(name).example.com\"}")
-      let port = number == 9 ? silence.port : upstream
+      let port = number > Self.others ? silence.port : upstream
       _ = try await client.query(
         "UPDATE control.region SET url = \("http://127.0.0.1:\(port)"), state = 'active' WHERE name = \(name)")
       _ = try monolith.call(
         "POST", "/api/v1/organizations", token: session,
         "{\"slug\":\"acme-\(number)\",\"name\":\"Acme\",\"region\":\"\(name)\"}")
-      if number < 9 { try await monolith.awaitAnswer(of: monolith.port, Self.path(number)) }
+      if number <= Self.others { try await monolith.awaitAnswer(of: monolith.port, Self.path(number)) }
     }
   }
 }

@@ -11,7 +11,8 @@ final class Monolith {
   let operatorToken: String
   private let process: Process
 
-  init(directory: String, server: EmbeddedServer) async throws {
+  /// - Parameter settings: further variables of the process.
+  init(directory: String, server: EmbeddedServer, settings: [String: String] = [:]) async throws {
     port = Int.random(in: 20_000...28_000)
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     var files: [String] = []
@@ -34,7 +35,10 @@ final class Monolith {
         "monolith", "serve", "--data", keys, "--database-file", files[0], "--listen", "127.0.0.1:\(port)",
         "--development", "--region", "eu", "--region-data", directory + "/region", "--region-database-file", files[1],
         "--region-listen", "127.0.0.1:\(port + 1)", "--region-public-url", "http://127.0.0.1:\(port + 1)",
-      ], variables: ["ATOLL_VERIFY_LISTEN": "127.0.0.1:\(port + 2)", "ATOLL_METRICS_ADDRESS": "off"], log: directory)
+      ],
+      variables: settings.merging([
+        "ATOLL_VERIFY_LISTEN": "127.0.0.1:\(port + 2)", "ATOLL_METRICS_ADDRESS": "off",
+      ]) { $1 }, log: directory)
     try await awaitAnswer(of: port, "/ready")
     try await awaitAnswer(of: port + 1, "/ready")
   }

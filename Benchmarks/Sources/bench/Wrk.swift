@@ -37,35 +37,14 @@ enum Wrk {
   static func run(_ url: String, paths: [String], connections: Int, seconds: Int) async throws -> Result {
     let script = FileManager.default.temporaryDirectory.appendingPathComponent("atoll-paths-\(paths.count).lua")
     let list = paths.map { "wrk.format('GET', '\($0)')" }.joined(separator: ", ")
+    // wrk calls `init` from `wrk.init`, when the fields of every request are known: to call that one here would never end.
     let lines = [
-      "init = function(args) wrk.init(args); requests = { \(list) }; next_request = 0 end",
+      "init = function() requests = { \(list) }; next_request = 0 end",
       "request = function() next_request = next_request % #requests + 1; return requests[next_request] end",
     ]
     try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
     return try await measured(
       ["-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "--timeout", "30s", "-s", script.path, url])
-  }
-
-  /// Callers whose answers do not matter.
-  final class Callers {
-    private let process: Process
-
-    fileprivate init(_ process: Process) { self.process = process }
-
-    func stop() {
-      process.terminate()
-      process.waitUntilExit()
-    }
-  }
-
-  /// - Parameter seconds: after which they go by themselves.
-  static func start(_ url: String, connections: Int, seconds: Int) throws -> Callers {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = ["-t1", "-c\(connections)", "-d\(seconds)s", "--timeout", "60s", url]
-    process.standardOutput = FileHandle.nullDevice
-    do { try process.run() } catch { throw missing }
-    return Callers(process)
   }
 
   private static let program = URL(fileURLWithPath: "/usr/bin/wrk")
