@@ -165,9 +165,12 @@ package struct Gateway: Sendable {
       audience: route.region.number.silo.description, routing: routing, key: key, created: environment.seconds,
       nonce: .random())
     var fields = HTTPFields()
+    let isSecure = !environment.site.isDevelopment
+    let forwarded = ForwardedField(client: caller, host: attempt.target.host, isSecure: isSecure)
+    fields.append(HTTPField(name: ForwardedField.name, value: forwarded.value))
     fields.append(HTTPField(name: .forwardedFor, value: client))
     fields.append(HTTPField(name: .xForwardedHost, value: attempt.target.host))
-    fields.append(HTTPField(name: .xForwardedProto, value: environment.site.isDevelopment ? "http" : "https"))
+    fields.append(HTTPField(name: .xForwardedProto, value: isSecure ? "https" : "http"))
     fields.append(HTTPField(name: .requestID, value: context.id))
     if let trace = Tracer.current { fields[.traceParent] = trace.description }
     let tokens = request.headers[values: .syncToken]

@@ -41,6 +41,7 @@ extension ApplicationFallback {
     // On a Unix socket nobody has an address.
     if client != .local { sets[.forwardedFor] = client.description }
     let isSecure = try await passage.site()?.isSecure ?? false
+    sets[ForwardedField.name] = ForwardedField(client: client, host: authority, isSecure: isSecure).value
     sets["X-Forwarded-Proto"] = isSecure ? "https" : "http"
     if !authority.isEmpty { sets["X-Forwarded-Host"] = authority }
     sets["X-Request-Id"] = routed?.request ?? context.id

@@ -28,6 +28,7 @@ import Web
         #expect(routing.generation == 3)
         #expect(received.values("x-request-id") == [routing.request])
         #expect(received.values("x-forwarded-for") == [routing.client])
+        #expect(received.values("forwarded").count == 1 && received.values("forwarded")[0].hasPrefix("for="))
       }
       #expect(try await fixture.send(.get, "/api/v1/mine").status == 200)
       #expect(fixture.region.received.count == 4)

@@ -75,6 +75,7 @@ struct GatewayWireTests {
     }
     #expect(seen.values("atoll-forward").count == 1)
     #expect(seen.values("x-forwarded-for") == ["127.0.0.1"])
+    #expect(seen.values("forwarded") == [#"for=127.0.0.1;host="127.0.0.1";proto=http"#])
     #expect(seen.values("host").count == 1)
   }
 
