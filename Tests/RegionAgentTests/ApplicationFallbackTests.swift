@@ -110,6 +110,8 @@ struct ApplicationFallbackTests {
       #expect(seen.headers[own] == "kept")
       #expect(seen.headers[.authorization] == "Basic b3duOm93bg==", "the application's own credential")
       #expect(seen.headers[try #require(HTTPField.Name("X-Forwarded-Proto"))] == "https")
+      #expect(seen.headers[values: ForwardedField.name].count == 1)
+      #expect(seen.headers[ForwardedField.name]?.hasSuffix("proto=https") ?? false)
       for token in ["atl_org_eu_x", "atls_x", TokenFormat.browserSession.mint()] {
         #expect(try await way.direct(.get, "/open/page", token: token).status == 401)
       }
@@ -305,7 +307,7 @@ struct ApplicationFallbackTests {
   }
 
   @Test(
-    "one network takes its share of the places and no more; this machine, behind which a proxy may stand, takes all")
+    "one network takes its share of the places and no more; this machine, behind which a proxy may stand, most")
   func places() throws {
     let state = ApplicationState(places: 4, share: 2)
     let first = try #require(ClientAddress("203.0.113.9"))
@@ -320,6 +322,11 @@ struct ApplicationFallbackTests {
     held.append(state.place(for: .local))
     #expect(held.allSatisfy { $0 != nil })
     #expect(state.place(for: own) == nil, "all are taken")
+    held = []
+    held = (0..<3).map { state.place(for: $0 == 0 ? .local : own) }
+    #expect(held.allSatisfy { $0 != nil })
+    #expect(state.place(for: .local) == nil && state.place(for: own) == nil, "a quarter is left to others")
+    #expect(state.place(for: first) != nil)
     held = []
     #expect(state.place(for: first) != nil)
   }

@@ -252,6 +252,30 @@ import Testing
     }
   }
 
+  @Test("this machine leaves a quarter of the places to others")
+  func thisMachine() async {
+    var limits = SyncTokenLimits()
+    limits.waitsOfNetwork = 1
+    limits.waits = 4
+    let callers = WaitingCallers(limits: limits)
+    func wait(_ number: Int, _ inside: () async -> Void) async -> Void? {
+      await callers.waiting(
+        .init(number % 2 == 0 ? .local : ClientAddress("::1") ?? .local, credential: "\(number)"), inside)
+    }
+    var told: [Bool] = []
+    let waited: Void? = await wait(0) {
+      _ = await wait(1) {
+        _ = await wait(2) {
+          told.append(await wait(3) {} == nil)
+          let elsewhere = WaitingCallers.Caller(ClientAddress("192.0.2.7") ?? .local, credential: nil)
+          told.append(await callers.waiting(elsewhere) {} == nil)
+        }
+      }
+    }
+    #expect(waited != nil)
+    #expect(told == [true, false])
+  }
+
   @Test("made-up credentials take no more places than one network may have", .timeLimit(.minutes(20)))
   func networks() async throws {
     let door = Door()

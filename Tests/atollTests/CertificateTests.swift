@@ -112,6 +112,19 @@ struct CertificateTests {
     }
   }
 
+  @Test("the doctor finds a proxy that takes TLS off and is not listed")
+  func unlistedProxy() throws {
+    func codes(_ url: String?, _ environment: [String: String] = [:]) throws -> [DoctorCode] {
+      ProxyDiagnosis(try Settings(flags: [:], environment: environment), url: url).findings.map(\.code)
+    }
+    #expect(try codes("https://login.example.com") == [.proxyUnlisted])
+    #expect(try codes("HTTPS://login.example.com") == [.proxyUnlisted])
+    #expect(try codes("http://127.0.0.1:8400") == [])
+    #expect(try codes(nil) == [])
+    #expect(try codes("https://login.example.com", ["ATOLL_TRUSTED_PROXIES": "127.0.0.1"]) == [])
+    #expect(try codes("https://login.example.com", ["ATOLL_TLS_CERTIFICATE": "/etc/a.pem"]) == [])
+  }
+
   @Test("a control plane with a certificate is an https origin by itself")
   func origin() throws {
     let settings = try Settings(flags: [:], environment: [:])

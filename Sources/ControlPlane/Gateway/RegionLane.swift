@@ -45,8 +45,9 @@ final class RegionLane: Sendable {
   let url: String
   let target: ForwardTarget?
   private let concurrency: Int
-  /// Places that one network may have, so that no stranger takes them all.
+  /// Places that one network may have, so that no stranger takes them all, and this machine.
   private let share: Int
+  private let shareHere: Int
   private let state: Mutex<State>
 
   init(url: String, limits: GatewayLimits) {
@@ -54,6 +55,7 @@ final class RegionLane: Sendable {
     target = ForwardTarget(url)
     concurrency = limits.concurrency
     share = max(8, limits.concurrency / 8)
+    shareHere = ClientAddress.shareOfThisMachine(of: limits.concurrency)
     state = Mutex(
       State(
         breaker: CircuitBreaker(
@@ -61,13 +63,13 @@ final class RegionLane: Sendable {
         retries: RetryBudget(percent: limits.retries, burst: limits.retryBurst)))
   }
 
-  /// - Parameter client: whose request it is. This machine has no bound of its own: a proxy may stand there.
+  /// - Parameter client: whose request it is.
   /// - Throws: ``Problem`` 503 while the region has its share of requests, or did not answer lately.
   func enter(for client: ClientAddress, at now: ContinuousClock.Instant) throws(Problem) -> Place {
-    let isHere = client.isHere
-    let network = client.network
+    let network = client.crowd
+    let most = client.isHere ? shareHere : share
     let refusal: Problem? = state.withLock { state in
-      guard state.underWay < concurrency, isHere || state.byNetwork[network, default: 0] < share else {
+      guard state.underWay < concurrency, state.byNetwork[network, default: 0] < most else {
         state.refused += 1
         return Problem(
           .serviceUnavailable, "region-busy", title: "The region has as many requests as it may have at once",

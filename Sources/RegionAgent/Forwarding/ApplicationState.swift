@@ -15,7 +15,7 @@ package final class ApplicationState: Sendable {
 
   /// - Parameters:
   ///   - places: requests that are with the application at once; more are told to come back.
-  ///   - share: those of one network among them, so that no stranger takes them all. This machine has no such bound: a proxy may stand there.
+  ///   - share: those of one network among them, so that no stranger takes them all. This machine has three quarters: a proxy may stand there.
   package init(places: Int = 1000, share: Int = 100) {
     self.places = places
     self.share = share
@@ -24,9 +24,9 @@ package final class ApplicationState: Sendable {
   /// One of the places, held until the answer has passed.
   final class Place: Sendable {
     private let state: ApplicationState
-    private let network: [UInt8]?
+    private let network: [UInt8]
 
-    fileprivate init(_ state: ApplicationState, _ network: [UInt8]?) {
+    fileprivate init(_ state: ApplicationState, _ network: [UInt8]) {
       self.state = state
       self.network = network
     }
@@ -34,7 +34,6 @@ package final class ApplicationState: Sendable {
     deinit {
       state.taken.withLock { taken in
         taken.all -= 1
-        guard let network else { return }
         let left = (taken.byNetwork[network] ?? 1) - 1
         taken.byNetwork[network] = left > 0 ? left : nil
       }
@@ -43,14 +42,12 @@ package final class ApplicationState: Sendable {
 
   /// Nil when all places are taken, or as many as one network may have.
   func place(for client: ClientAddress) -> Place? {
-    let network = client.isHere ? nil : client.network
+    let network = client.crowd
+    let most = client.isHere ? ClientAddress.shareOfThisMachine(of: places) : share
     let isFree = taken.withLock { taken in
-      guard taken.all < places else { return false }
-      if let network {
-        let count = taken.byNetwork[network, default: 0]
-        guard count < share else { return false }
-        taken.byNetwork[network] = count + 1
-      }
+      let count = taken.byNetwork[network, default: 0]
+      guard taken.all < places, count < most else { return false }
+      taken.byNetwork[network] = count + 1
       taken.all += 1
       return true
     }

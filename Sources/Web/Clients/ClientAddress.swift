@@ -45,6 +45,13 @@ package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
 
   private static let loopback = ClientAddress("::1")
 
+  /// Whose places a request takes where they are counted: its network's, or those of this machine whatever its address there.
+  package var crowd: [UInt8] { isHere ? [] : network }
+
+  /// How many of so many places this machine may have. A proxy that nobody listed may stand there with all callers behind it, so it is no network like another; but a quarter is
+  /// left to those who come from elsewhere.
+  package static func shareOfThisMachine(of places: Int) -> Int { places - places / 4 }
+
   package var description: String {
     switch bytes.count {
     case 4: bytes.map { String($0) }.joined(separator: ".")

@@ -7,7 +7,7 @@ package struct SyncTokenLimits: Sendable, Hashable {
   package var bytes = 2048
   /// Requests of one caller, a credential from one network, that wait at once; further ones are told to come again.
   package var waitsOfCaller = 16
-  /// Requests of one network that wait at once, whatever they show: credentials are made up for nothing. This machine's own has no such bound.
+  /// Requests of one network that wait at once, whatever they show: credentials are made up for nothing. This machine has three quarters of all.
   package var waitsOfNetwork = 256
   /// Requests that wait at once in this process.
   package var waits = 2048

@@ -10,7 +10,7 @@ final class WaitingCallers: Sendable {
     fileprivate let isHere: Bool
 
     init(_ client: ClientAddress, credential: String?) {
-      network = client.network
+      network = client.crowd
       self.credential = credential
       isHere = client.isHere
     }
@@ -38,8 +38,8 @@ final class WaitingCallers: Sendable {
     state.withLock { state in
       let own = state.callers[caller] ?? 0
       let network = state.networks[caller.network] ?? 0
-      guard state.total < limits.waits, own < limits.waitsOfCaller, caller.isHere || network < limits.waitsOfNetwork
-      else { return false }
+      let most = caller.isHere ? ClientAddress.shareOfThisMachine(of: limits.waits) : limits.waitsOfNetwork
+      guard state.total < limits.waits, own < limits.waitsOfCaller, network < most else { return false }
       state.callers[caller] = own + 1
       state.networks[caller.network] = network + 1
       state.total += 1

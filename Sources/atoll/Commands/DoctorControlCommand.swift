@@ -45,6 +45,7 @@ struct DoctorControlCommand: DoctorCommand {
       return found + map.findings
     }
     found += CertificateDiagnosis(settings, hosts: [settings.string(.controlURL)]).findings
+    found += ProxyDiagnosis(settings, url: settings.string(.controlURL)).findings
     let authorities = AuthoritiesDiagnosis(settings).findings
     found += authorities
     if urls, authorities.isEmpty {

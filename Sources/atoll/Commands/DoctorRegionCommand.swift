@@ -26,7 +26,8 @@ struct DoctorRegionCommand: DoctorCommand {
     let examination = try SiloExamination(silo: .region, settings: settings)
     defer { examination.client.shutdown() }
     var found = await examination.findings { connection in
-      Self.applied(try await LagStore.applied(on: connection))
+      let url = try await RegionAddressStore.url(on: connection)
+      return Self.applied(try await LagStore.applied(on: connection)) + ProxyDiagnosis(settings, url: url).findings
     }
     found += CertificateDiagnosis(settings, hosts: []).findings
     let authorities = AuthoritiesDiagnosis(settings).findings

@@ -47,6 +47,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
   case certificateExpiring = "TLS_CERTIFICATE_EXPIRING"
   case certificateNameMissing = "TLS_NAME_MISSING"
   case authoritiesUnusable = "TLS_AUTHORITIES_UNUSABLE"
+  case proxyUnlisted = "PROXY_UNLISTED"
   case clockSkewDatabase = "CLOCK_SKEW_DATABASE"
   case clockSkewPeer = "CLOCK_SKEW_PEER"
   case controlNameUnknown = "CONTROL_NAME_UNKNOWN"
@@ -74,7 +75,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .loginTooMighty, .walLevelMinimal, .connectionsShort, .statementTimeoutShort, .snapshotHeld,
       .idleInTransaction, .preparedTransaction, .retentionNear, .slotInactive, .rowsQuarantined, .webhooksDead,
       .incidentsOpen, .rolloutHalted, .keyOverdue, .keyWaiting,
-      .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring,
+      .epochMismatch, .witnessMismatch, .manifestExpiring, .manifestDevelopment, .certificateExpiring, .proxyUnlisted,
       .clockSkewDatabase,
       .controlRefuses, .regionDegraded, .regionNeedsSnapshot, .directoryFileBehind, .urlUnreachable,
       .upstreamUnreachable:
@@ -132,6 +133,7 @@ enum DoctorCode: String, Sendable, Hashable, CaseIterable {
     case .certificateExpired: "renew the certificate; the server takes it up by itself"
     case .certificateExpiring: "find out why the certificate was not renewed"
     case .certificateNameMissing: "get a certificate for the name that callers use"
+    case .proxyUnlisted: "list the proxy before this server in trusted.proxies"
     case .authoritiesUnusable: "correct tls.authorities or upstream.authorities, or the rights of the file"
     case .clockSkewDatabase: "synchronize the clocks (chrony, systemd-timesyncd)"
     case .clockSkewPeer: "synchronize this machine's clock (chrony, systemd-timesyncd)"

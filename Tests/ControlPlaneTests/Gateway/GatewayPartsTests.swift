@@ -102,6 +102,26 @@ import Web
     _ = try lane.enter(for: stranger, at: .now)
   }
 
+  @Test("this machine, behind which a proxy may stand, leaves a quarter to others, whatever its address")
+  func shareHere() throws {
+    var limits = GatewayLimits()
+    limits.concurrency = 32
+    let lane = RegionLane(url: "http://127.0.0.1:1", limits: limits)
+    let here =
+      try ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"].map { try #require(ClientAddress($0)) } + [.local]
+    var taken = try (0..<24).map { try lane.enter(for: here[$0 % here.count], at: .now) }
+    for address in here { #expect(throws: Problem.self) { try lane.enter(for: address, at: .now) } }
+    taken += try (0..<8).map { _ in
+      try lane.enter(for: try #require(ClientAddress("198.51.100.7")), at: .now)
+    }
+    #expect(throws: Problem.self) { try lane.enter(for: try #require(ClientAddress("203.0.113.9")), at: .now) }
+    #expect(lane.reading.underWay == 32)
+    withExtendedLifetime(taken) {}
+    taken = []
+    _ = try lane.enter(for: .local, at: .now)
+    #expect(lane.reading.underWay == 0)
+  }
+
   @Test("one that tries and never comes back does not keep a region away for ever") func hangingProbe() {
     var breaker = CircuitBreaker(threshold: 1, pause: .seconds(1), longestPause: .seconds(4))
     let start = ContinuousClock.now
