@@ -68,7 +68,7 @@ struct WayInFixture {
     key = try SigningKey(purpose: .forward)
     keys.add(key)
     self.nonces = nonces
-    forwarder = try Forwarder()
+    forwarder = Forwarder(authorities: try OutboundAuthorities(.system))
     router = Router<WebContext>.withProblems()
     router.add(
       middleware: GatewayEntrance(

@@ -11,7 +11,7 @@ import Testing
   private final class NameServer: Sendable {
     private struct State {
       var asked: [String] = []
-      var open: [String: @Sendable (Result<ClientAddress, any Error>) -> Void] = [:]
+      var open: [String: @Sendable (Result<[ClientAddress], any Error>) -> Void] = [:]
       var timers: [(at: ContinuousClock.Instant, fire: @Sendable () -> Void)] = []
       var now = ContinuousClock.now
       var watching: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -42,7 +42,7 @@ import Testing
 
     func answer(_ host: String, _ address: String?) {
       let done = state.withLock { $0.open.removeValue(forKey: host) }
-      done?(address.flatMap { ClientAddress($0) }.map { .success($0) } ?? .failure(Nowhere()))
+      done?(address.flatMap { ClientAddress($0) }.map { .success([$0]) } ?? .failure(Nowhere()))
     }
 
     func pass(_ time: Duration) {
@@ -178,6 +178,45 @@ import Testing
   @Test("the system's resolver answers for this machine", .timeLimit(.minutes(20))) func system() async throws {
     let address = try await HostNames().address(of: "localhost")
     #expect(address.isHere)
+  }
+
+  @Test(
+    "an operator's own upstream is looked up the same way: a name that hangs or leads nowhere is a 502",
+    .timeLimit(.minutes(20)))
+  func own() async throws {
+    let server = NameServer()
+    let target = try #require(ForwardTarget("http://app.example:9000"))
+    try await ForwardingHarness.with(target: target, names: server.names()) { front in
+      async let late = front.text("/")
+      await server.awaits(1)
+      server.pass(.seconds(2))
+      let hanging = try await late
+      #expect(hanging.status == 502)
+      #expect(hanging.body.contains("upstream-unreachable"))
+      server.answer("app.example", nil)
+      #expect(try await front.text("/").status == 502)
+      #expect(server.asked == ["app.example"], "it is not asked again at once")
+    }
+  }
+
+  @Test("all addresses of an upstream are tried, in their order", .timeLimit(.minutes(20))) func several() async throws
+  {
+    try await ScriptedServer.with(script: ForwardingHarness.echo) { scripted in
+      let target = try #require(ForwardTarget("http://app.example:\(scripted.port)"))
+      for addresses in [["127.0.0.1"], ["127.0.0.77", "127.0.0.1"], ["127.0.0.77", "::1", "127.0.0.1", "127.0.0.78"]] {
+        let names = HostNames(lookUp: { _, done in done(.success(addresses.compactMap { ClientAddress($0) })) })
+        try await ForwardingHarness.with(target: target, names: names) { front in
+          let answer = try await front.text("/")
+          #expect(answer.status == 200, "\(addresses)")
+          #expect(answer.body.contains("host: app.example:\(scripted.port)"))
+        }
+      }
+      let nowhere = HostNames(lookUp: { _, done in done(.success([ClientAddress("127.0.0.77")].compactMap { $0 })) })
+      try await ForwardingHarness.with(target: target, names: nowhere) { front in
+        let answer = try await front.text("/")
+        #expect(answer.status == 502)
+      }
+    }
   }
 
   @Test("an upstream whose name hangs is a 502, and another is reached meanwhile", .timeLimit(.minutes(20)))

@@ -19,6 +19,8 @@ package struct Gateway: Sendable {
   private let credentials: CredentialExchange
   private let headers: GatewayHeaders
   private let forwarder: Forwarder
+  /// Who vouches for regions; runs beside the gateway.
+  let authorities: OutboundAuthorities
   private let lanes: RegionLanes
   /// Strangers can name slugs that nobody has, and tokens that nobody gave: so many readings a second they may cause.
   private let refreshes = RequestRates(rate: 5, burst: 20, maximum: 1)
@@ -38,7 +40,8 @@ package struct Gateway: Sendable {
       environment: environment, identity: identity, issuer: issuer,
       browser: BrowserSessions(environment: environment), exchanged: ExchangedTokens(limits: settings.limits))
     headers = GatewayHeaders(settings: settings)
-    forwarder = try Forwarder(trust: settings.trust, outbound: environment.outbound)
+    authorities = try OutboundAuthorities(settings.trust, logger: environment.logger)
+    forwarder = Forwarder(authorities: authorities, outbound: environment.outbound)
     self.lanes = lanes
   }
 

@@ -103,7 +103,8 @@ package struct ControlServer: Service {
   /// Sequencer first, server last: it starts last and stops first.
   package func run() async throws {
     let services: [any Service] = [
-      sequencer, HeadWatch(sequencer), maintenance, upkeep, courier, logouts, reconciler, rollouts, follower, web,
+      sequencer, HeadWatch(sequencer), maintenance, upkeep, courier, logouts, reconciler, rollouts, follower,
+      gateway.authorities, web,
     ]
     let group = ServiceGroup(
       configuration: .init(services: services.map { .init(service: $0) }, logger: environment.logger))

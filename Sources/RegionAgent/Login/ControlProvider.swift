@@ -35,7 +35,7 @@ package final class ControlProvider: Sendable {
   private let controlURL: String
   private let agentKey: SigningKey
   private let clock: WallClock
-  private let http = Mutex<HTTPClient?>(nil)
+  private let way = Mutex<(http: HTTPClient, authorities: OutboundAuthorities?)?>(nil)
   private let known = Mutex<(description: Description, at: ContinuousClock.Instant)?>(nil)
 
   package init(identity: RegionIdentity, clock: WallClock) {
@@ -46,7 +46,11 @@ package final class ControlProvider: Sendable {
   }
 
   /// Gives the provider its transport. Before that control counts as not reachable.
-  package func open(_ http: HTTPClient) { self.http.withLock { $0 = http } }
+  ///
+  /// - Parameter authorities: what became of those that it was made with.
+  package func open(_ http: HTTPClient, authorities: OutboundAuthorities? = nil) {
+    way.withLock { $0 = (http, authorities) }
+  }
 
   /// The last description, however old; nil when control never answered this process.
   var lastDescription: Description? { known.withLock { $0?.description } }
@@ -98,9 +102,11 @@ package final class ControlProvider: Sendable {
   }
 
   private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
-    guard let http = http.withLock({ $0 }) else { throw Failure.unavailable }
+    guard let way = way.withLock({ $0 }) else { throw Failure.unavailable }
+    var request = request
+    way.authorities?.apply(to: &request)
     do {
-      let response = try await http.execute(request, deadline: .now() + Self.timeout)
+      let response = try await way.http.execute(request, deadline: .now() + Self.timeout)
       let body = try await response.body.collect(upTo: Self.largest)
       return (Int(response.status.code), Array(body.readableBytesView))
     } catch is CancellationError {

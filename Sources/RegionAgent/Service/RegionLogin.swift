@@ -68,7 +68,7 @@ struct RegionLogin: Sendable {
   }
 
   /// Gives logins their way to control.
-  func open(_ http: HTTPClient) { provider.open(http) }
+  func open(_ http: HTTPClient, authorities: OutboundAuthorities) { provider.open(http, authorities: authorities) }
 
   /// What has to be there before anything is served.
   func prepare() async throws { try await keeper.publish() }

@@ -145,15 +145,17 @@ package final class RegionServer: Service {
     try await prepare()
     let proxy = configuration.proxies.proxy(for: identity.controlURL)
     if let proxy { logger.info("control is reached through a proxy", metadata: ["proxy": "\(proxy)"]) }
+    let authorities = try OutboundAuthorities(configuration.trust, logger: logger)
     let control = HTTPClient(
       eventLoopGroupProvider: .singleton,
       configuration: SyncClient.configuration(
         for: identity.controlURL, through: proxy, trust: configuration.trust))
     let applications = HostClients { SyncClient.configuration }
-    await link.open(control)
-    login.open(control)
+    await link.open(control, authorities: authorities)
+    login.open(control, authorities: authorities)
     let services = ServiceGroup(
-      configuration: ServiceGroupConfiguration(services: services(telling: applications), logger: logger))
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: authorities)] + services(telling: applications), logger: logger))
     do {
       try await services.run()
     } catch {

@@ -14,6 +14,8 @@ struct WayIn: Sendable {
   private let nonces: ForwardNonces
   private let fallback: ApplicationFallback?
   private let forwarder: Forwarder?
+  /// Who vouches for the application; nil where there is none.
+  private let authorities: OutboundAuthorities?
 
   /// - Parameter key: what the trusted manifest says about the key with a thumbprint.
   /// - Throws: when the certificates of authorities cannot be read.
@@ -26,10 +28,12 @@ struct WayIn: Sendable {
       region: identity.name, silo: identity.silo, nonces: nonces, knowledge: login.knowledge,
       now: configuration.clock.seconds, key: key)
     guard let upstream = configuration.upstream else {
-      (application, fallback, forwarder) = (nil, nil, nil)
+      (application, fallback, forwarder, authorities) = (nil, nil, nil, nil)
       return
     }
-    let forwarder = try Forwarder(trust: upstream.trust)
+    let authorities = try OutboundAuthorities(upstream.trust, logger: logger)
+    let forwarder = Forwarder(authorities: authorities)
+    self.authorities = authorities
     let state = ApplicationState()
     self.forwarder = forwarder
     application = state
@@ -45,7 +49,7 @@ struct WayIn: Sendable {
     if let fallback { router.add(middleware: fallback) }
   }
 
-  var services: [any Service] { [nonces] }
+  var services: [any Service] { [nonces] + [authorities].compactMap { $0 } }
 
   /// Once nothing serves any more.
   func close() { forwarder?.shutdown() }

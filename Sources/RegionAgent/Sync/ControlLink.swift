@@ -34,6 +34,7 @@ package actor ControlLink {
 
   private(set) var manifest: Manifest
   private var http: HTTPClient?
+  private var authorities: OutboundAuthorities?
   private(set) var session: HelloAnswer?
   private var notBefore: ContinuousClock.Instant?
   /// Whether the last exchange worked. The first pull after a loss is not held back: its answer says that the way is there again.
@@ -60,7 +61,12 @@ package actor ControlLink {
   }
 
   /// Gives the link its transport. Before that control counts as not reachable.
-  package func open(_ http: HTTPClient) { self.http = http }
+  ///
+  /// - Parameter authorities: what became of those that it was made with.
+  package func open(_ http: HTTPClient, authorities: OutboundAuthorities? = nil) {
+    self.http = http
+    self.authorities = authorities
+  }
 
   /// One pull: the puller's exchange. Whatever control asks for before it may be asked again becomes `.retry`.
   ///
@@ -174,7 +180,7 @@ package actor ControlLink {
 
   func client() throws -> SyncClient {
     SyncClient(
-      http: try transport(), url: identity.controlURL, audience: .control, clock: wallClock,
+      http: try transport(), authorities: authorities, url: identity.controlURL, audience: .control, clock: wallClock,
       keys: { [manifest] in manifest.key($0) }, signer: { [identity] in identity.agentKey })
   }
 
@@ -299,7 +305,9 @@ package actor ControlLink {
   /// Takes a newer manifest that a root we trust has signed. Failing that, the old one stays: it never stops the region.
   private func renewManifest() async {
     do {
-      let signed = try await ManifestFetch(http: transport(), url: identity.controlURL).fetch()
+      let signed = try await ManifestFetch(
+        http: transport(), url: identity.controlURL, authorities: authorities
+      ).fetch()
       let next = try signed.verify(
         trust: .previous(manifest), allowsDevelopment: identity.development, now: wallClock.seconds())
       guard next.version > manifest.version else { return }

@@ -3,7 +3,6 @@ package import Hummingbird
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOSSL
 
 /// Passes requests on to other servers and their answers back, streaming both ways: the core of the gateway and of a region's way to its application.
 ///
@@ -12,16 +11,15 @@ package final class Forwarder: Sendable {
   private let pool: UpstreamPool
 
   /// - Parameters:
-  ///   - trust: who vouches for upstreams that are reached by https.
+  ///   - authorities: who vouches for upstreams that are reached by https. Its owner runs it.
   ///   - outbound: checks where the names of upstreams lead, when others than the operator can change that. An address, or `localhost`, in a target is the
   ///     operator's own word.
-  /// - Throws: when the certificates of authorities cannot be read.
+  ///   - names: looks other names up.
   package init(
-    limits: ForwarderLimits = ForwarderLimits(), trust: OutboundTrust = .system, outbound: OutboundGuard? = nil
-  ) throws {
-    var configuration = trust.configuration
-    configuration.applicationProtocols = ["http/1.1"]
-    pool = UpstreamPool(limits: limits, secure: try NIOSSLContext(configuration: configuration), outbound: outbound)
+    limits: ForwarderLimits = ForwarderLimits(), authorities: OutboundAuthorities, outbound: OutboundGuard? = nil,
+    names: HostNames = .system
+  ) {
+    pool = UpstreamPool(limits: limits, authorities: authorities, outbound: outbound, names: names)
   }
 
   /// Closes the connections that nobody uses, and the others after their exchange.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -6,12 +7,12 @@ internal import Synchronization
 ///
 /// The system's resolver blocks for as long as a name server likes. Here at most one look-up of a name is under way, on threads that do nothing else, and nobody waits longer
 /// for it than ``HostNameLimits/patience``: whoever runs the name server of one name stops nobody who needs another. While a look-up hangs or fails, the
-/// address that the name had last serves on.
+/// addresses that the name had last serve on.
 package final class HostNames: Sendable {
-  /// Begins to look a name up. Calls back once, from any thread.
+  /// Begins to look a name up. Calls back once, from any thread, with at least one address or why there is none.
   package typealias LookUp =
     @Sendable (
-      _ host: String, _ done: @escaping @Sendable (Result<ClientAddress, any Error>) -> Void
+      _ host: String, _ done: @escaping @Sendable (Result<[ClientAddress], any Error>) -> Void
     ) -> Void
   /// Calls back after a while, from any thread.
   package typealias Timer = @Sendable (_ time: Duration, _ fire: @escaping @Sendable () -> Void) -> Void
@@ -22,14 +23,16 @@ package final class HostNames: Sendable {
     case late
     /// So many others are being looked up.
     case busy
+    /// It has none.
+    case unknown
   }
 
   private struct Name {
-    var address: (value: ClientAddress, at: ContinuousClock.Instant)?
+    var addresses: (value: [ClientAddress], at: ContinuousClock.Instant)?
     var failure: (error: any Error, until: ContinuousClock.Instant, pause: Duration)?
     /// When the look-up that is under way began.
     var began: ContinuousClock.Instant?
-    var waiting: [CheckedContinuation<ClientAddress, any Error>] = []
+    var waiting: [CheckedContinuation<[ClientAddress], any Error>] = []
   }
 
   private struct State {
@@ -39,7 +42,7 @@ package final class HostNames: Sendable {
 
   /// What to do for a caller.
   private enum Step {
-    case answer(Result<ClientAddress, any Error>)
+    case answer(Result<[ClientAddress], any Error>)
     /// With the moment in which the look-up began that the caller has to begin; nil when one is under way.
     case wait(ContinuousClock.Instant?)
   }
@@ -63,10 +66,18 @@ package final class HostNames: Sendable {
   /// Those of this process.
   package static let system = HostNames()
 
-  /// The address that a name has, or had a moment ago.
+  /// The first of the addresses that a name has, or had a moment ago.
   ///
   /// - Throws: ``Failure``, or what the look-up found.
   package func address(of host: String) async throws -> ClientAddress {
+    guard let first = try await addresses(of: host).first else { throw Failure.unknown }
+    return first
+  }
+
+  /// The addresses that a name has, or had a moment ago, in the order in which they are to be tried.
+  ///
+  /// - Throws: ``Failure``, or what the look-up found.
+  package func addresses(of host: String) async throws -> [ClientAddress] {
     try await withCheckedThrowingContinuation { continuation in
       switch state.withLock({ step(host, continuation, &$0) }) {
       case .answer(let answer): continuation.resume(with: answer)
@@ -79,11 +90,11 @@ package final class HostNames: Sendable {
   }
 
   private func step(
-    _ host: String, _ continuation: CheckedContinuation<ClientAddress, any Error>, _ state: inout State
+    _ host: String, _ continuation: CheckedContinuation<[ClientAddress], any Error>, _ state: inout State
   ) -> Step {
     let now = now()
     var name = state.names[host] ?? Name()
-    if let address = name.address, now < address.at + limits.fresh { return .answer(.success(address.value)) }
+    if let known = name.addresses, now < known.at + limits.fresh { return .answer(.success(known.value)) }
     if let began = name.began {
       guard now < began + limits.patience else { return .answer(last(name, now, Failure.late)) }
       name.waiting.append(continuation)
@@ -105,7 +116,7 @@ package final class HostNames: Sendable {
   /// Who waits for a look-up gets what there is: it may yet bring something to those who come later.
   private func giveUp(_ host: String, begun: ContinuousClock.Instant) {
     let now = now()
-    let late: (Name, [CheckedContinuation<ClientAddress, any Error>])? = state.withLock { state in
+    let late: (Name, [CheckedContinuation<[ClientAddress], any Error>])? = state.withLock { state in
       guard var name = state.names[host], name.began == begun else { return nil }
       let waiting = name.waiting
       name.waiting = []
@@ -116,7 +127,7 @@ package final class HostNames: Sendable {
     for continuation in waiting { continuation.resume(with: last(name, now, Failure.late)) }
   }
 
-  private func end(_ host: String, _ result: Result<ClientAddress, any Error>) {
+  private func end(_ host: String, _ result: Result<[ClientAddress], any Error>) {
     let now = now()
     let (answer, waiting) = state.withLock { state in
       state.underWay -= 1
@@ -124,10 +135,10 @@ package final class HostNames: Sendable {
       let waiting = name.waiting
       name.waiting = []
       name.began = nil
-      let answer: Result<ClientAddress, any Error>
+      let answer: Result<[ClientAddress], any Error>
       switch result {
-      case .success(let address):
-        name.address = (address, now)
+      case .success(let addresses):
+        name.addresses = (addresses, now)
         name.failure = nil
         answer = result
       case .failure(let error):
@@ -141,12 +152,12 @@ package final class HostNames: Sendable {
     for continuation in waiting { continuation.resume(with: answer) }
   }
 
-  /// The address that a name had last, unless that is too long ago.
+  /// The addresses that a name had last, unless that is too long ago.
   private func last(
     _ name: Name, _ now: ContinuousClock.Instant, _ error: any Error
-  ) -> Result<ClientAddress, any Error> {
-    guard let address = name.address, now < address.at + limits.stale else { return .failure(error) }
-    return .success(address.value)
+  ) -> Result<[ClientAddress], any Error> {
+    guard let known = name.addresses, now < known.at + limits.stale else { return .failure(error) }
+    return .success(known.value)
   }
 }
 
@@ -158,15 +169,55 @@ extension HostNames {
     return pool
   }()
 
-  /// The system's resolver: the first address it names.
+  /// Addresses of a name that are remembered.
+  private static let most = 8
+
+  /// The system's resolver, in its order (RFC 6724).
   package static let blocking: LookUp = { host, done in
     threads.submit { state in
       guard case .active = state else { return done(.failure(Failure.busy)) }
-      done(Result { ClientAddress(try SocketAddress.makeAddressResolvingHost(host, port: 0)) })
+      let found = resolve(host)
+      done(found.isEmpty ? .failure(Failure.unknown) : .success(found))
     }
+  }
+
+  private static func resolve(_ host: String) -> [ClientAddress] {
+    var hints = addrinfo()
+    hints.ai_family = AF_UNSPEC
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+    defer { freeaddrinfo(list) }
+    var found: [ClientAddress] = []
+    var next = list
+    while let entry = next, found.count < most {
+      if let address = ClientAddress(entry.pointee), !found.contains(address) { found.append(address) }
+      next = entry.pointee.ai_next
+    }
+    return found
   }
 
   package static let onLoop: Timer = { time, fire in
     MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(time), fire)
+  }
+}
+
+extension ClientAddress {
+  /// One answer of the system's resolver; nil for another family.
+  fileprivate init?(_ entry: addrinfo) {
+    guard let place = entry.ai_addr else { return nil }
+    let bytes: [UInt8]
+    switch entry.ai_family {
+    case AF_INET:
+      bytes = place.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        withUnsafeBytes(of: $0.pointee.sin_addr) { Array($0) }
+      }
+    case AF_INET6:
+      bytes = place.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+        withUnsafeBytes(of: $0.pointee.sin6_addr) { Array($0) }
+      }
+    default: return nil
+    }
+    self.init(raw: bytes)
   }
 }

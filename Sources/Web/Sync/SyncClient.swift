@@ -9,6 +9,7 @@ package import SyncProtocol
 /// word is a ``SyncTransportFailure``.
 package struct SyncClient: Sendable {
   private let http: HTTPClient
+  private let authorities: OutboundAuthorities?
   private let url: String
   private let audience: SiloNumber
   private let purposes: Set<KeyPurpose>
@@ -42,17 +43,20 @@ package struct SyncClient: Sendable {
 
   /// - Parameters:
   ///   - http: Made with ``configuration``; its owner shuts it down.
+  ///   - authorities: What became of those that `http` was made with.
   ///   - url: Scheme, host and port of the peer as ``PeerURL`` wants them; checked before anything is sent.
   ///   - audience: The peer's logical id.
   ///   - purposes: Which keys may sign answers.
   ///   - keys: What the caller knows about the peer's keys: the manifest.
   ///   - signer: The caller's own key.
   package init(
-    http: HTTPClient, url: String, audience: SiloNumber, purposes: Set<KeyPurpose> = [.control],
+    http: HTTPClient, authorities: OutboundAuthorities? = nil, url: String, audience: SiloNumber,
+    purposes: Set<KeyPurpose> = [.control],
     clock: WallClock = .system, keys: @escaping @Sendable (String) async throws -> KnownKey?,
     signer: @escaping @Sendable () async throws -> SigningKey
   ) {
     self.http = http
+    self.authorities = authorities
     self.url = url
     self.audience = audience
     self.purposes = purposes
@@ -115,6 +119,7 @@ package struct SyncClient: Sendable {
       key: try await signer(), created: clock.seconds(), nonce: .random())
     var request = HTTPClientRequest(url: url + path)
     request.method = .POST
+    authorities?.apply(to: &request)
     for line in signed.fields.lines { request.headers.add(name: line.name, value: line.value) }
     request.body = .bytes(ByteBuffer(bytes: body))
     let deadline = NIODeadline.now() + TimeAmount(timeout)

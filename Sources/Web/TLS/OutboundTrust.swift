@@ -5,8 +5,8 @@ package struct OutboundTrust: Sendable, Hashable {
   /// Only the system's.
   package static let system = OutboundTrust(authorities: nil, isExclusive: false)
 
-  /// A file of certificates in PEM.
-  private let authorities: String?
+  /// A file of certificates in PEM; nil when only the system's authorities are trusted.
+  package let authorities: String?
   private let isExclusive: Bool
 
   private init(authorities: String?, isExclusive: Bool) {
@@ -19,24 +19,50 @@ package struct OutboundTrust: Sendable, Hashable {
   ///   - isExclusive: whether nobody else is trusted, the system's authorities neither.
   /// - Throws: ``CertificateFailure`` when it cannot be read or holds none.
   package init(file: String, isExclusive: Bool = false) throws(CertificateFailure) {
-    do {
-      guard try !NIOSSLCertificate.fromPEMFile(file).isEmpty else { throw CertificateFailure(.unreadable, "empty") }
-    } catch {
-      throw CertificateFailure(.unreadable, "\(file): missing, not to be read, or without a certificate in PEM")
-    }
+    _ = try Self.read(file)
     authorities = file
     self.isExclusive = isExclusive
   }
 
-  /// For the clients of other servers. Certificates and names are always verified.
+  /// For the clients of other servers, who read the file when they begin. Certificates and names are always verified.
   package var configuration: TLSConfiguration {
+    switch authorities {
+    case nil: Self.base()
+    case let file? where isExclusive: Self.base { $0.trustRoots = .file(file) }
+    case let file?: Self.base { $0.additionalTrustRoots = [.file(file)] }
+    }
+  }
+
+  /// The same with the authorities that the file has now, whatever becomes of it afterwards.
+  /// - Throws: ``CertificateFailure`` when it cannot be read or holds none.
+  func readConfiguration() throws(CertificateFailure) -> TLSConfiguration {
+    guard let authorities else { return Self.base() }
+    let certificates = try Self.read(authorities)
+    return Self.base { configuration in
+      if isExclusive {
+        configuration.trustRoots = .certificates(certificates)
+      } else {
+        configuration.additionalTrustRoots = [.certificates(certificates)]
+      }
+    }
+  }
+
+  private static func base(_ change: (inout TLSConfiguration) -> Void = { _ in }) -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    switch authorities {
-    case nil: break
-    case let file? where isExclusive: configuration.trustRoots = .file(file)
-    case let file?: configuration.additionalTrustRoots = [.file(file)]
-    }
+    change(&configuration)
     return configuration
+  }
+
+  private static func read(_ file: String) throws(CertificateFailure) -> [NIOSSLCertificate] {
+    do {
+      let certificates = try NIOSSLCertificate.fromPEMFile(file)
+      guard !certificates.isEmpty else { throw unreadable(file) }
+      return certificates
+    } catch { throw unreadable(file) }
+  }
+
+  private static func unreadable(_ file: String) -> CertificateFailure {
+    CertificateFailure(.unreadable, "\(file): missing, not to be read, or without a certificate in PEM")
   }
 }

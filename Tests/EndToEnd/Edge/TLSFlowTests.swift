@@ -20,9 +20,12 @@ struct TLSFlowTests {
         let port = try Islands.freePorts(2)
         let secure = ["ATOLL_TLS_CERTIFICATE": made.certificate, "ATOLL_TLS_KEY": made.key]
         let trust = try OutboundTrust(file: made.certificate)
-        let control = try await islands.serve(
-          islands.control, name: "control-tls", port: port, keys: islands.control.keys,
-          variables: secure.merging(["ATOLL_CONTROL_URL": "https://localhost:\(port)"]) { $1 }, trust: trust)
+        func serveControl(_ trust: OutboundTrust) async throws -> ChildProcess {
+          try await islands.serve(
+            islands.control, name: "control-tls", port: port, keys: islands.control.keys,
+            variables: secure.merging(["ATOLL_CONTROL_URL": "https://localhost:\(port)"]) { $1 }, trust: trust)
+        }
+        var control = try await serveControl(trust)
         do {
           let keys = try await Self.join(islands, "https://localhost:\(port)", made)
           let eu = try islands.region("eu")
@@ -39,6 +42,10 @@ struct TLSFlowTests {
             for server in [port, port + 1] {
               try await eventually("the new certificate is in use") { try await Self.accepts(server, made) }
             }
+            // The agent trusts by the same file: it connects anew to a control that shows what it did not know when it began.
+            await control.stop()
+            control = try await serveControl(try await Self.copy(of: made))
+            _ = try await person.createOrganization(region: "eu")
           } catch {
             await agent.stop()
             throw error
@@ -77,6 +84,13 @@ struct TLSFlowTests {
         ["region", "approve", "eu", "--fingerprint", try joined.field("fingerprint").string()] + operation, trusting)
     }
     return keys
+  }
+
+  /// Trust in what lies there now, apart from what was trusted under the file's name before.
+  private static func copy(of made: TestCertificate) async throws -> OutboundTrust {
+    let file = made.certificate + ".renewed"
+    try await Program.run(["cp", made.certificate, file])
+    return try OutboundTrust(file: file)
   }
 
   private static func speaksHTTP2(_ port: Int, _ made: TestCertificate) async throws {

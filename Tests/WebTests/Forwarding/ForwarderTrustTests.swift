@@ -16,7 +16,9 @@ import TestSupport
     return try await WireScene.with(certificates: certificates) { scene in
       let target = try #require(ForwardTarget("https://localhost:\(scene.port)"))
       nonisolated(unsafe) var answer: (status: UInt, body: String) = (0, "")
-      try await ForwardingHarness.with(target: target, trust: trust) { answer = try await $0.text("/a") }
+      try await ForwardingHarness.with(target: target, authorities: try OutboundAuthorities(trust)) {
+        answer = try await $0.text("/a")
+      }
       return (answer.status, answer.body, scene.seen.all)
     }
   }

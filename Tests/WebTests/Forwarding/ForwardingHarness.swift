@@ -55,10 +55,11 @@ enum ForwardingHarness {
 
   static func with(
     target: ForwardTarget, rules: HeaderRules = HeaderRules(), limits: ForwardLimits = ForwardLimits(),
-    trust: OutboundTrust = .system, outbound: OutboundGuard? = nil, certificates: ServerCertificates? = nil,
-    _ body: (Front) async throws -> Void
+    authorities: OutboundAuthorities? = nil, outbound: OutboundGuard? = nil, names: HostNames = .system,
+    certificates: ServerCertificates? = nil, _ body: (Front) async throws -> Void
   ) async throws {
-    let forwarder = try Forwarder(trust: trust, outbound: outbound)
+    let forwarder = Forwarder(
+      authorities: try authorities ?? OutboundAuthorities(.system), outbound: outbound, names: names)
     let router = Router.withProblems()
     router.addMiddleware { Everything(forwarder: forwarder, target: target, rules: rules, limits: limits) }
     let server = WebServer(

@@ -1,7 +1,6 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import TestSupport
 import Testing
 
@@ -33,8 +32,8 @@ import Testing
     _ script: @escaping ScriptedServer.Script, _ body: (Scene) async throws -> Void
   ) async throws {
     try await ScriptedServer.with(script: script) { server in
-      let context = try NIOSSLContext(configuration: OutboundTrust.system.configuration)
-      let pool = UpstreamPool(limits: ForwarderLimits(), secure: context, outbound: nil)
+      let pool = UpstreamPool(
+        limits: ForwarderLimits(), authorities: try OutboundAuthorities(.system), outbound: nil)
       try await body(
         Scene(pool: pool, target: try #require(ForwardTarget("http://127.0.0.1:\(server.port)"))))
       pool.shutdown()
