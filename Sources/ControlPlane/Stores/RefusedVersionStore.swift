@@ -1,6 +1,6 @@
 internal import Outbox
 internal import Postgres
-package import Silo
+internal import Silo
 internal import SyncProtocol
 
 /// Agents that have no version of the protocol in common with control. They ask about every minute; the trail has one alarm an hour of each offer.
