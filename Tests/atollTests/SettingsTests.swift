@@ -2,6 +2,7 @@ import ControlPlane
 import FoundationEssentials
 import Silo
 import Testing
+import Web
 
 @testable import atoll
 
