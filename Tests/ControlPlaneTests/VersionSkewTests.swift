@@ -1,4 +1,5 @@
 import ControlPlane
+import Outbox
 import Postgres
 import Silo
 import SyncProtocol
