@@ -95,7 +95,10 @@ struct EffectLoad: Sendable {
   }
 
   private mutating func confirm(_ burst: EffectTables.Burst, _ way: EffectTables.Way) {
-    for key in burst.come + burst.change { writes[way]?[key]?.confirmed = writes[way]?[key]?.numbers.last }
+    for key in burst.come + burst.change {
+      let last = writes[way]?[key]?.numbers.last
+      writes[way]?[key]?.confirmed = last
+    }
     for key in burst.go { writes[way]?[key]?.isRemovalConfirmed = true }
     living[way, default: []].removeFirst(burst.go.count)
     living[way, default: []] += burst.come
