@@ -35,22 +35,25 @@ struct ConcernIndexTests {
     try await Pair.with { pair in
       try await pair.sequencer().catchUp()
       let (seven, eight) = (try silo(7), try silo(8))
-      let index = ConcernIndex(client: pair.source, head: pair.head)
+      let index = ConcernIndex(client: pair.source, head: pair.head, registry: sources())
       let start = try #require(Position(0))
-      #expect(await !index.concerns(seven, after: start))
-      #expect(await index.silence(for: seven, after: start) == nil)
+      #expect(await !index.concerns(seven, after: [.main: start]))
+      #expect(await index.silence(for: seven, in: .main, after: start) == nil)
       pair.head.ring(try news(0, 100, for: [8], chain: 1))
       pair.head.ring(try news(100, 1, for: [7], chain: 2))
       pair.head.ring(try news(101, 80, for: [8, 9], chain: 3))
-      #expect(await index.concerns(seven, after: start))
-      #expect(await index.concerns(eight, after: try #require(Position(150))))
-      #expect(await !index.concerns(seven, after: try #require(Position(101))))
-      let before = try #require(await index.silence(for: seven, after: start))
+      #expect(await index.concerns(seven, after: [.main: start]))
+      #expect(await index.concerns(eight, after: [.main: try #require(Position(150))]))
+      #expect(await !index.concerns(seven, after: [.main: try #require(Position(101))]))
+      let before = try #require(await index.silence(for: seven, in: .main, after: start))
       #expect(before.through.value == 100 && before.chain.bytes.first == 1)
       let later = try #require(Position(101))
-      let behind = try #require(await index.silence(for: seven, after: later))
+      let behind = try #require(await index.silence(for: seven, in: .main, after: later))
       #expect(behind.through.value == 181 && behind.chain.bytes.first == 3)
-      #expect(await index.silence(for: eight, after: start) == nil)
+      #expect(await index.silence(for: eight, in: .main, after: start) == nil)
+      // What is delivered in one lane leaves another silent, however far behind that is.
+      #expect(await !index.concerns(seven, after: [.priority: start, .main: later]))
+      #expect(await index.silence(for: seven, in: .priority, after: start)?.through.value == 181)
     }
   }
 
@@ -68,17 +71,17 @@ struct ConcernIndexTests {
         try await sequencer.catchUp()
       }
       let head = try await pair.source.withConnection { try await LogReader.head(on: $0) }
-      let index = ConcernIndex(client: pair.source, head: Doorbell())
+      let index = ConcernIndex(client: pair.source, head: Doorbell(), registry: registry)
       let (start, last) = (try #require(Position(head.value - 201)), try #require(Position(head.value - 100)))
-      #expect(await index.concerns(try silo(7), after: start))
-      #expect(await !index.concerns(try silo(7), after: last))
-      #expect(await index.silence(for: try silo(7), after: start)?.through.value == head.value - 101)
-      #expect(await index.silence(for: try silo(7), after: last)?.through == head)
+      #expect(await index.concerns(try silo(7), after: [.main: start]))
+      #expect(await !index.concerns(try silo(7), after: [.main: last]))
+      #expect(await index.silence(for: try silo(7), in: .main, after: start)?.through.value == head.value - 101)
+      #expect(await index.silence(for: try silo(7), in: .main, after: last)?.through == head)
       // A request that is cancelled while the log is read costs nobody what is known.
-      let cancelled = Task { await index.concerns(try silo(7), after: last) }
+      let cancelled = Task { await index.concerns(try silo(7), after: [.main: last]) }
       cancelled.cancel()
       _ = try await cancelled.value
-      #expect(await !index.concerns(try silo(7), after: last))
+      #expect(await !index.concerns(try silo(7), after: [.main: last]))
     }
   }
 
@@ -129,6 +132,33 @@ struct ConcernIndexTests {
       claim = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
       let second = try await batch(pair, sender, claim)
       #expect(second.rows.isEmpty && second.to == second.head)
+    }
+  }
+
+  @Test("a batch ends where the log falls silent, and the next one brings what comes behind")
+  func stops() async throws {
+    try await Pair.with { pair in
+      let registry = sources()
+      try await KindStore.prepare(registry, on: pair.source)
+      let sequencer = Sequencer(
+        client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
+      let sender = Sender(
+        client: pair.source, stream: .control, registry: registry, doorbell: pair.doorbell, head: pair.head,
+        limits: SenderLimits(hold: 0), logger: pair.logger)
+      try await sequencer.catchUp()
+      var claim = try await start(pair, sender)
+      // More segments of others than two fetches hold.
+      for silo in [7] + [Int64](repeating: 8, count: Int(SenderStorage.segmentsPerFetch) * 2) + [7] {
+        try await pair.source.execute("INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo)")
+        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
+        try await sequencer.catchUp()
+      }
+      let first = try await batch(pair, sender, claim)
+      #expect(first.rows.count == 1 && first.to < first.head)
+      let reached = Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter)
+      claim = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
+      let second = try await batch(pair, sender, claim)
+      #expect(second.rows.count == 1 && second.to == second.head)
     }
   }
 

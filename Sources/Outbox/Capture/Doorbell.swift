@@ -52,8 +52,10 @@ public final class Doorbell: Sendable {
       if state.news.last?.through != news.from { state.news.removeAll(keepingCapacity: true) }
       if state.news.count == Self.newsKept { state.news.removeFirst() }
       state.news.append(news)
-      for silo in news.isForAll ? Set(state.choosy.keys) : news.silos {
-        if let waiters = state.choosy.removeValue(forKey: silo) { woken += waiters.values }
+      for concern in news.concerns.values {
+        for silo in concern.isForAll ? Set(state.choosy.keys) : concern.silos {
+          if let waiters = state.choosy.removeValue(forKey: silo) { woken += waiters.values }
+        }
       }
       return woken
     }

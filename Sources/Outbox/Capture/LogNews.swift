@@ -2,29 +2,32 @@ internal import SyncProtocol
 
 /// By what a tick let the log grow, and whom that concerns.
 struct LogNews: Sendable, Hashable {
+  /// Whom entries of one kind concern.
+  struct Concern: Sendable, Hashable {
+    var isForAll = false
+    var silos = Set<SiloNumber>()
+  }
+
   /// The head before, and after.
   let from: Position
   let through: Position
   /// The chain at ``through``.
   let chain: ChainHash
-  let isForAll: Bool
-  let silos: Set<SiloNumber>
+  let concerns: [Kind: Concern]
 
   /// Nil for a tick without entries.
   init?(_ entries: [LogEntry], after from: Position, chain: ChainHash) {
     guard let last = entries.last else { return nil }
-    var isForAll = false
-    var silos = Set<SiloNumber>()
+    var concerns: [Kind: Concern] = [:]
     for entry in entries {
       switch entry.receivers {
-      case .all: isForAll = true
-      case .only(let some): silos.formUnion(some)
+      case .all: concerns[entry.row.kind, default: Concern()].isForAll = true
+      case .only(let some): concerns[entry.row.kind, default: Concern()].silos.formUnion(some)
       }
     }
     self.from = from
     through = last.position
     self.chain = chain
-    self.isForAll = isForAll
-    self.silos = silos
+    self.concerns = concerns
   }
 }

@@ -23,11 +23,12 @@ actor ConcernIndex {
 
   private let client: PostgresClient
   private let head: Doorbell
+  private let registry: KindRegistry
   /// The ends of ticks or segments, ascending.
   private var marks: [Silence] = []
-  /// The marks that concern a silo, and all silos, ascending.
-  private var concerning: [SiloNumber: [Position]] = [:]
-  private var concerningAll: [Position] = []
+  /// The marks that concern a silo in a lane, and all silos, ascending.
+  private var concerning: [SiloNumber: [Lane: [Position]]] = [:]
+  private var concerningAll: [Lane: [Position]] = [:]
   /// Everything above is known up to ``through``.
   private var start: Position?
   private var through = Position.zero
@@ -36,22 +37,26 @@ actor ConcernIndex {
   private var isReading = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(client: PostgresClient, head: Doorbell) {
+  init(client: PostgresClient, head: Doorbell, registry: KindRegistry) {
     self.client = client
     self.head = head
+    self.registry = registry
   }
 
-  /// Whether an entry above `position` concerns `receiver`.
-  func concerns(_ receiver: SiloNumber, after position: Position) async -> Bool {
-    guard await catchUp(), let start, position >= start else { return true }
-    return concerning[receiver].flatMap(\.last).map { $0 > position } ?? false
-      || concerningAll.last.map { $0 > position } ?? false
+  /// Whether an entry of a lane above its position there concerns `receiver`.
+  func concerns(_ receiver: SiloNumber, after positions: [Lane: Position]) async -> Bool {
+    guard await catchUp(), let start, !positions.isEmpty, positions.values.allSatisfy({ $0 >= start }) else {
+      return true
+    }
+    return positions.contains { lane, position in
+      [concerning[receiver]?[lane]?.last, concerningAll[lane]?.last].contains { $0.map { $0 > position } ?? false }
+    }
   }
 
-  /// How far behind `position` nothing concerns `receiver`; nil when that is not known or not far.
-  func silence(for receiver: SiloNumber, after position: Position) async -> Silence? {
+  /// How far behind `position` nothing in a lane concerns `receiver`; nil when that is not known or not far.
+  func silence(for receiver: SiloNumber, in lane: Lane, after position: Position) async -> Silence? {
     guard await catchUp(), let start, position >= start else { return nil }
-    let first = [concerning[receiver] ?? [], concerningAll].compactMap { list in
+    let first = [concerning[receiver]?[lane] ?? [], concerningAll[lane] ?? []].compactMap { list in
       list[list.partition { $0 > position }...].first
     }.min()
     let end = first.map { first in marks.partition { $0.through >= first } } ?? marks.count
@@ -93,7 +98,7 @@ actor ConcernIndex {
       page = try await self.page(after: behind)
       marks = []
       concerning = [:]
-      concerningAll = []
+      concerningAll = [:]
       // Below the first segment the log may be pruned.
       let known = page.segments.first.flatMap { Position($0.first.value - 1) } ?? page.head
       start = max(behind, known)
@@ -122,22 +127,29 @@ actor ConcernIndex {
   private func mark(_ news: LogNews) {
     marks.append(Silence(through: news.through, chain: news.chain))
     through = news.through
-    if news.isForAll {
-      concerningAll.append(through)
-    } else {
-      for silo in news.silos { concerning[silo, default: []].append(through) }
+    for (kind, concern) in news.concerns {
+      for lane in lanes(of: kind) {
+        if concern.isForAll { concerningAll[lane, default: []].note(through) }
+        for silo in concern.silos { concerning[silo, default: [:]][lane, default: []].note(through) }
+      }
     }
     if marks.count >= Self.marksKept * 2 { forget(marks.count - Self.marksKept) }
+  }
+
+  /// The lanes that rows of a kind may be delivered in.
+  private func lanes(of kind: Kind) -> [Lane] {
+    guard registry.interests[kind] == nil, let lane = registry.lane(of: kind) else { return Lane.allCases }
+    return [lane]
   }
 
   private func forget(_ count: Int) {
     let end = marks[count - 1].through
     start = end
     marks.removeFirst(count)
-    concerningAll.removeFirst(concerningAll.partition { $0 > end })
-    for (silo, positions) in concerning {
-      let rest = positions[positions.partition { $0 > end }...]
-      concerning[silo] = rest.isEmpty ? nil : Array(rest)
+    concerningAll = concerningAll.mapValues { $0.behind(end) }
+    for (silo, lanes) in concerning {
+      let rest = lanes.mapValues { $0.behind(end) }.filter { !$0.value.isEmpty }
+      concerning[silo] = rest.isEmpty ? nil : rest
     }
   }
 
@@ -163,4 +175,13 @@ extension Array {
     }
     return low
   }
+}
+
+extension [Position] {
+  /// Appends a position that several kinds may have.
+  fileprivate mutating func note(_ position: Position) {
+    if last != position { append(position) }
+  }
+
+  fileprivate func behind(_ end: Position) -> [Position] { Array(self[partition { $0 > end }...]) }
 }

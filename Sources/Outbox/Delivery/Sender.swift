@@ -35,7 +35,7 @@ public final class Sender: Sendable {
     self.observer = observer
     self.logger = logger
     self.pace = pace
-    index = ConcernIndex(client: client, head: head)
+    index = ConcernIndex(client: client, head: head, registry: registry)
     storage = SenderStorage(client: client, registry: registry, doorbell: doorbell)
   }
 

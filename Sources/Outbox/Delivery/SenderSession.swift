@@ -128,13 +128,11 @@ actor SenderSession {
   private func awaitNews(for request: SyncRequest, number: UInt64) async -> Int64 {
     let cursors = request.cursors
     let limit = min(request.holdLimit, machine.limits.hold)
-    guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led,
-      let position = cursors.values.map(\.position).min()
-    else { return 0 }
+    guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led else { return 0 }
     let started = ContinuousClock.now
     // Before the question, so that nothing that comes meanwhile is slept over.
     let rings = head.rings
-    guard await !index.concerns(request.receiver, after: position) else { return 0 }
+    guard await !index.concerns(request.receiver, after: cursors.mapValues(\.position)) else { return 0 }
     observer(.holding(true))
     defer { observer(.holding(false)) }
     unwritten = storage.isRecorded(cursors, of: request.receiver) ? nil : (cursors, unwritten?.since ?? .now)
@@ -149,7 +147,8 @@ actor SenderSession {
     var silences: [Lane: ConcernIndex.Silence] = [:]
     for claim in request.claims {
       guard let cursor = claim.cursor else { continue }
-      silences[claim.lane] = await index.silence(for: request.receiver, after: cursor.position)
+      silences[claim.lane] = await index.silence(
+        for: request.receiver, in: claim.lane, after: cursor.position)
     }
     return try await failing {
       try await storage.withSnapshot(
@@ -202,7 +201,7 @@ actor SenderSession {
   /// Waits for entries that concern the receiver, a newer request or the limit; says whether the first came.
   private func hold(_ request: SyncRequest, beyond rings: UInt64, limit: Duration, number: UInt64) async -> Bool {
     let end = ContinuousClock.now.advanced(by: limit)
-    let position = request.claims.compactMap { $0.cursor?.position }.min() ?? .zero
+    let positions = request.cursors.mapValues(\.position)
     var rings = rings
     await writeAcknowledgement(of: request.receiver, after: Self.acknowledgementDelay.busy)
     while ContinuousClock.now < end, number == latest, !Task.isCancelled, !haste.isDue(now: .now) {
@@ -212,7 +211,7 @@ actor SenderSession {
         concerning: request.receiver, beyond: rings, or: (newer, beyond: newer.rings), until: pause)
       if head.rings != rings {
         rings = head.rings
-        if await index.concerns(request.receiver, after: position) { return true }
+        if await index.concerns(request.receiver, after: positions) { return true }
       }
       if .now >= pause { await writeAcknowledgement(of: request.receiver, after: .zero) }
     }

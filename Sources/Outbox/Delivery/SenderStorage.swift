@@ -197,6 +197,8 @@ struct SenderStorage: Sendable {
       }
       known = nil
       examined += page.segments.count
+      let before = entries.count
+      var transaction: UInt64?
       for segment in page.segments {
         var decoded: [LogEntry]
         do {
@@ -205,6 +207,7 @@ struct SenderStorage: Sendable {
           catalog = try await self.catalog(on: connection, fresh: true)
           decoded = try SegmentCodec.decode(segment.entries, first: segment.first, catalog: catalog)
         }
+        transaction = decoded.last?.transaction
         decoded.removeAll { $0.position <= after || !concerns($0, lane: lane, receiver: receiver) }
         entries += decoded
         through = max(through, segment.last)
@@ -214,6 +217,8 @@ struct SenderStorage: Sendable {
         through = max(through, page.head)
         break
       }
+      // Silent for a page, and perhaps for long: who comes again from here skips that, and need not have it searched.
+      if let last = entries.last, entries.count == before, transaction != last.transaction { break }
     }
     return EntriesView(entries: entries, through: through)
   }
