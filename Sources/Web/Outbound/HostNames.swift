@@ -206,18 +206,15 @@ extension ClientAddress {
   /// One answer of the system's resolver; nil for another family.
   fileprivate init?(_ entry: addrinfo) {
     guard let place = entry.ai_addr else { return nil }
-    let bytes: [UInt8]
-    switch entry.ai_family {
-    case AF_INET:
-      bytes = place.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-        withUnsafeBytes(of: $0.pointee.sin_addr) { Array($0) }
+    // Behind the family and the port; behind the flow label too in IPv6 (sockaddr_in, sockaddr_in6).
+    let range: Range<Int>? =
+      switch entry.ai_family {
+      case AF_INET: 4..<8
+      case AF_INET6: 8..<24
+      default: nil
       }
-    case AF_INET6:
-      bytes = place.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-        withUnsafeBytes(of: $0.pointee.sin6_addr) { Array($0) }
-      }
-    default: return nil
-    }
+    guard let range, range.upperBound <= Int(entry.ai_addrlen) else { return nil }
+    let bytes = Array(UnsafeRawBufferPointer(start: place, count: Int(entry.ai_addrlen))[range])
     self.init(raw: bytes)
   }
 }
