@@ -156,7 +156,7 @@ extension SimPostgres {
     progress.rows += Int64(answer.rows.count)
     snapshots[answer.stream, default: [:]][chunk.kind] = progress
     for lane in Lane.allCases where lanes[answer.stream]?[lane]?.resync?.isChunked == true {
-      let kinds = SimKind.kinds(sentBy: answer.stream).filter { $0.lane == lane }
+      let kinds = SimKind.kinds(sentBy: answer.stream, withEvents: hasEvents).filter { $0.lane == lane }
       guard kinds.allSatisfy({ snapshots[answer.stream]?[$0.kind]?.isDone == true }) else { continue }
       lanes[answer.stream]?[lane]?.resync = nil
       report.hasEndedLane = true

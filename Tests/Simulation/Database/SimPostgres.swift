@@ -47,6 +47,8 @@ struct SimPostgres {
   var refusals: [SiloNumber: [RowReference: RowVersion]] = [:]
   /// Events that arrived, by their ids, with the tokens of the writes that took effect: what the receiver remembers and what its consumer did.
   var arrivals: [SiloNumber: [RowKey: [Int]]] = [:]
+  /// Whether this world has any.
+  let hasEvents: Bool
   /// How many came again.
   var arrivedAgain = 0
   /// What a sequence of the database would give the next event.
@@ -72,8 +74,9 @@ struct SimPostgres {
     let writes: [(row: RowReference, value: SimRow?)]
   }
 
-  init(silo: SiloNumber, epoch: Epoch) {
+  init(silo: SiloNumber, epoch: Epoch, hasEvents: Bool = false) {
     self.silo = silo
+    self.hasEvents = hasEvents
     state = LogState(epoch: epoch)
   }
 

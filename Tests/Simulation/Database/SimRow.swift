@@ -62,9 +62,9 @@ enum SimKind {
   static let flags = 2
 
   /// What a snapshot of a silo's stream covers.
-  static func kinds(sentBy silo: SiloNumber) -> [SnapshotKind] {
-    let kinds = silo == .control ? [event, flag, grant, tokenKey, user, status] : [event, member, organization]
-    return kinds.map { SnapshotKind($0, lane: lane($0), order: .bytes) }
+  static func kinds(sentBy silo: SiloNumber, withEvents: Bool) -> [SnapshotKind] {
+    let state = silo == .control ? [flag, grant, tokenKey, user, status] : [member, organization]
+    return ((withEvents ? [event] : []) + state).map { SnapshotKind($0, lane: lane($0), order: .bytes) }
   }
 
   static func lane(_ kind: Kind) -> Lane { kind == status || kind == tokenKey ? .priority : .main }

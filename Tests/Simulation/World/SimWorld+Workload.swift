@@ -39,7 +39,7 @@ extension SimWorld {
         let region = 1 + self.random.below(self.regions)
         self.begin(region, self.chooseRegionWork(region))
       }
-      if self.random.chance(300) { self.emitEvent() }
+      if self.hasEvents, self.random.chance(300) { self.emitEvent() }
       if self.random.chance(120) { self.askForRepair() }
       if self.random.chance(100) { self.hastenSender() }
       self.scheduleWorkload()

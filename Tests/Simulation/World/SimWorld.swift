@@ -13,6 +13,8 @@ final class SimWorld {
   static let users = 6
   let options: Options
   let regions: Int
+  /// Whether events are sent: in one run of four, for their traffic hides what others find.
+  let hasEvents: Bool
   /// A region whose key an adversary holds; nil in most runs.
   let adversary: Int?
   /// Regions that know no snapshots: they are started over by pointers, and start control over so.
@@ -52,6 +54,7 @@ final class SimWorld {
   init(_ options: Options) {
     self.options = options
     random = SimRandom(seed: options.seed)
+    hasEvents = options.seed.isMultiple(of: 4)
     if options.isVerbose { trace.lines = [] }
     let isAttacked = random.chance(350)
     regions = isAttacked ? 3 : 2
@@ -62,7 +65,9 @@ final class SimWorld {
     for number in 0...regions {
       guard let silo = SiloNumber(number), let epoch = Epoch(ordinal: 1, id: epochID()) else { continue }
       silos.append(
-        SimSilo(number: number, database: SimPostgres(silo: silo, epoch: epoch), skew: Int64(random.below(200_000_000)))
+        SimSilo(
+          number: number, database: SimPostgres(silo: silo, epoch: epoch, hasEvents: hasEvents),
+          skew: Int64(random.below(200_000_000)))
       )
     }
     for silo in silos {
@@ -128,7 +133,7 @@ final class SimWorld {
       guard let other = SiloNumber(peer) else { continue }
       let limits = SenderLimits(batch: 5, wholeTransaction: 4, lateLane: 40, hold: 80, retry: 30, bytes: 4)
       senders.append(SenderMachine(stream: own, limits: limits, planted: bug))
-      let kinds = SimKind.kinds(sentBy: other)
+      let kinds = SimKind.kinds(sentBy: other, withEvents: hasEvents)
       let isLegacy = legacy.contains(max(silo, peer))
       receivers.append(
         ReceiverMachine(
