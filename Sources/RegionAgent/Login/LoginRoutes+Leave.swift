@@ -38,6 +38,13 @@ extension LoginRoutes {
     return response
   }
 
+  /// Where the browser ends when control cannot be asked about all other sessions.
+  func hasLeft(_ request: Request, _ site: RegionSite) async throws -> Response {
+    throw LoginPage(
+      status: .ok, code: "logged-out", title: "You are logged out", text: "Your session in this region has ended.",
+      link: ("/auth/login", "Log in"))
+  }
+
   /// What a form carries in `csrf`, or a script in the header; nil for neither.
   private static func formToken(in request: Request) async throws -> String? {
     if let token = request.headers[.csrfToken] { return token }

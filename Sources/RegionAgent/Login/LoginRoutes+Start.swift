@@ -38,9 +38,12 @@ extension LoginRoutes {
     guard case .session = presented, let token = PresentedCredential.formToken(for: request, site) else {
       throw Problem.unauthenticated
     }
-    let caller = try await database.withConnection { connection in
-      try await Authenticator(region: region, now: clock.seconds)
+    let caller = try await database.withTransaction(.repeatableRead(readOnly: true)) { connection in
+      let caller = try await Authenticator(region: region, now: clock.seconds)
         .caller(of: presented, by: DatabaseRecords(connection))
+      // A session whose person was suspended, or ended everything since, opens nothing.
+      guard try await LoginStore.welcome(caller, on: connection) != nil else { throw Problem.unauthenticated }
+      return caller
     }
     return Response(json: ["user_id": .string(caller.user.description), "csrf_token": .string(token)])
   }

@@ -46,12 +46,7 @@ package struct LoginRoutes: Sendable {
     router.get("/auth/logout") { request, context in try await answering(request, context, askToLeave) }
     router.post("/auth/logout") { request, context in try await answering(request, context, leave) }
     router.get("/auth/session") { request, context in try await answering(request, context, session) }
-    router.get("/auth/logged-out") { request, context in
-      LoginPage(
-        status: .ok, code: "logged-out", title: "You are logged out", text: "Your session in this region has ended.",
-        link: ("/auth/login", "Log in")
-      ).response(to: request, context: context)
-    }
+    router.get("/auth/logged-out") { request, context in try await answering(request, context, hasLeft) }
   }
 
   /// Sends the browser to control, which answers at once for who has a session there.
