@@ -71,9 +71,10 @@ package final class OutboundAuthorities: Service {
   }
 
   package func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        try await Task.sleep(for: self.interval)
+    // To be stopped is no failure: who runs this says good-bye afterwards.
+    await cancelWhenGracefulShutdown {
+      while true {
+        do { try await Task.sleep(for: self.interval) } catch { return }
         self.reload()
       }
     }
