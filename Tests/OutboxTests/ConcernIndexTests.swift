@@ -64,12 +64,7 @@ struct ConcernIndexTests {
       try await KindStore.prepare(registry, on: pair.source)
       let sequencer = Sequencer(
         client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
-      for (count, silo) in [(100, 8), (1, 7), (100, 8)] as [(Int64, Int64)] {
-        try await pair.source.execute(
-          "INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo) FROM generate_series(1, \(count))")
-        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
-        try await sequencer.catchUp()
-      }
+      try await tick(pair, sequencer, [(100, 8), (1, 7), (100, 8)])
       let head = try await pair.source.withConnection { try await LogReader.head(on: $0) }
       let index = ConcernIndex(client: pair.source, head: Doorbell(), registry: registry)
       let (start, last) = (try #require(Position(head.value - 201)), try #require(Position(head.value - 100)))
@@ -110,54 +105,18 @@ struct ConcernIndexTests {
 
   @Test("a row among many of others arrives alone, and its interval ends where the log does")
   func skips() async throws {
-    try await Pair.with { pair in
-      let registry = sources()
-      try await KindStore.prepare(registry, on: pair.source)
-      let sequencer = Sequencer(
-        client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
-      let sender = Sender(
-        client: pair.source, stream: .control, registry: registry, doorbell: pair.doorbell, head: pair.head,
-        limits: SenderLimits(hold: 0), logger: pair.logger)
-      try await sequencer.catchUp()
-      var claim = try await start(pair, sender)
-      for (count, silo) in [(200, 8), (1, 7), (200, 8)] as [(Int64, Int64)] {
-        try await pair.source.execute(
-          "INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo) FROM generate_series(1, \(count))")
-        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
-        try await sequencer.catchUp()
-      }
-      let first = try await batch(pair, sender, claim)
+    try await withBatches(of: [(200, 8), (1, 7), (200, 8)]) { first, second in
       #expect(first.rows.count == 1 && first.to.value >= first.head.value - 200)
-      let reached = Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter)
-      claim = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
-      let second = try await batch(pair, sender, claim)
       #expect(second.rows.isEmpty && second.to == second.head)
     }
   }
 
   @Test("a batch ends where the log falls silent, and the next one brings what comes behind")
   func stops() async throws {
-    try await Pair.with { pair in
-      let registry = sources()
-      try await KindStore.prepare(registry, on: pair.source)
-      let sequencer = Sequencer(
-        client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
-      let sender = Sender(
-        client: pair.source, stream: .control, registry: registry, doorbell: pair.doorbell, head: pair.head,
-        limits: SenderLimits(hold: 0), logger: pair.logger)
-      try await sequencer.catchUp()
-      var claim = try await start(pair, sender)
-      // More segments of others than two fetches hold.
-      for silo in [7] + [Int64](repeating: 8, count: Int(SenderStorage.segmentsPerFetch) * 2) + [7] {
-        try await pair.source.execute("INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo)")
-        try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
-        try await sequencer.catchUp()
-      }
-      let first = try await batch(pair, sender, claim)
+    // More segments of others than two fetches hold.
+    let others = [(count: Int64, silo: Int64)](repeating: (1, 8), count: Int(SenderStorage.segmentsPerFetch) * 2)
+    try await withBatches(of: [(1, 7)] + others + [(1, 7)]) { first, second in
       #expect(first.rows.count == 1 && first.to < first.head)
-      let reached = Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter)
-      claim = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
-      let second = try await batch(pair, sender, claim)
       #expect(second.rows.count == 1 && second.to == second.head)
     }
   }
@@ -177,6 +136,40 @@ struct ConcernIndexTests {
       try await elsewhere.catchUp()
       pair.head.ring(try news(from, 100, for: [8], chain: 9))
       #expect(try await batch(pair, sender, claim).rows.count == 100)
+    }
+  }
+
+  /// Lets the log grow by a tick for each: so many rows of a silo.
+  private func tick(
+    _ pair: Pair, _ sequencer: Sequencer, _ ticks: [(count: Int64, silo: Int64)]
+  ) async throws {
+    for (count, silo) in ticks {
+      try await pair.source.execute(
+        "INSERT INTO app.item (id, name, n) SELECT gen_random_uuid(), 'x', \(silo) FROM generate_series(1, \(count))")
+      try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
+      try await sequencer.catchUp()
+    }
+  }
+
+  /// Looks at the two batches that a receiver gets one after the other of a log that grew by these ticks since it began.
+  private func withBatches(
+    of ticks: [(count: Int64, silo: Int64)], _ look: (_ first: Batch, _ second: Batch) -> Void
+  ) async throws {
+    try await Pair.with { pair in
+      let registry = sources()
+      try await KindStore.prepare(registry, on: pair.source)
+      let sequencer = Sequencer(
+        client: pair.source, registry: registry, doorbell: pair.doorbell, head: pair.head, logger: pair.logger)
+      let sender = Sender(
+        client: pair.source, stream: .control, registry: registry, doorbell: pair.doorbell, head: pair.head,
+        limits: SenderLimits(hold: 0), logger: pair.logger)
+      try await sequencer.catchUp()
+      let claim = try await start(pair, sender)
+      try await tick(pair, sequencer, ticks)
+      let first = try await batch(pair, sender, claim)
+      let reached = Cursor(epoch: first.epoch, position: first.to, chain: first.chainAfter)
+      let next = CursorClaim(lane: .main, cursor: reached, seen: first.head, isProven: false)
+      look(first, try await batch(pair, sender, next))
     }
   }
 

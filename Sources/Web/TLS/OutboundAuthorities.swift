@@ -70,15 +70,7 @@ package final class OutboundAuthorities: Service {
     }
   }
 
-  package func run() async throws {
-    // To be stopped is no failure: who runs this says good-bye afterwards.
-    await cancelWhenGracefulShutdown {
-      while true {
-        do { try await Task.sleep(for: self.interval) } catch { return }
-        self.reload()
-      }
-    }
-  }
+  package func run() async throws { await FileRounds(interval: interval).run { self.reload() } }
 
   private static func current(_ trust: OutboundTrust, number: Int) throws(CertificateFailure) -> Current {
     var configuration = try trust.readConfiguration()

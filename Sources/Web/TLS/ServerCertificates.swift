@@ -60,12 +60,5 @@ package final class ServerCertificates: Service {
     }
   }
 
-  package func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        try await Task.sleep(for: self.interval)
-        self.reload()
-      }
-    }
-  }
+  package func run() async throws { await FileRounds(interval: interval).run { self.reload() } }
 }
