@@ -12,22 +12,9 @@ final class PacedConnection {
 
   /// Connects, and asks once: the first answer of a connection costs more than the others.
   init(port: Int, request: [UInt8]) throws {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard (0..<1024).contains(descriptor) else { throw BenchError("no socket") }
-    self.descriptor = descriptor
+    descriptor = try Loopback.connect(port: port)
     self.request = request
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(port)).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    var one: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-    guard connected == 0 else { throw BenchError("nobody listens on port \(port)") }
+    guard descriptor < 1024 else { throw BenchError("no socket") }
     try send(number: 0, due: 0)
     while try receive() == nil {}
   }
