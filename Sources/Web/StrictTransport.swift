@@ -11,9 +11,8 @@ package struct StrictTransport: Sendable, Hashable {
 
   /// The header's value for the host of a URL; nil for plain HTTP, for this machine, where it would also bind every other port, and for an address, where it means nothing.
   package func value(for url: String) -> String? {
-    guard url.hasPrefix("https://") else { return nil }
-    let host = url.dropFirst(8).prefix { $0 != ":" && $0 != "/" }
-    guard !host.hasPrefix("["), host != "localhost", !host.hasSuffix(".localhost"), ClientAddress(String(host)) == nil
+    guard let host = PeerName(url: url)?.host, host != "localhost", !host.hasSuffix(".localhost"),
+      ClientAddress(host) == nil
     else { return nil }
     return "max-age=\(seconds)"
   }
