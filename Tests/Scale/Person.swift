@@ -79,11 +79,31 @@ struct Person: Sendable {
     } catch { return nil }
   }
 
-  /// Logs in so often in a second while `body` runs; returns the times, ascending, and how many failed.
-  func loggingIn<Value>(
-    perSecond: Int, during body: () async throws -> Value
-  ) async throws -> (value: Value, times: [Double], failed: Int) {
+  /// A login: seconds from the start of its round until it was sent, and the milliseconds it took.
+  struct Login: Sendable {
+    let at: Double
+    let took: Double
+  }
+
+  /// What a round of logins saw.
+  struct Logins: Sendable {
+    var done: [Login] = []
+    var failed = 0
+
+    /// Milliseconds, ascending.
+    var times: [Double] { done.map(\.took).sorted() }
+
+    /// The slowest few with the second in which each was sent.
+    var slowest: String {
+      done.sorted { $0.took > $1.took }.prefix(6)
+        .map { "\(Measure.text($0.took)) ms at \(Measure.text($0.at)) s" }.joined(separator: ", ")
+    }
+  }
+
+  /// Logs in so often in a second while `body` runs.
+  func loggingIn(perSecond: Int, during body: () async throws -> Void) async throws -> Logins {
     let collector = Collector()
+    let began = ContinuousClock.now
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         let clock = ContinuousClock()
@@ -91,18 +111,18 @@ struct Person: Sendable {
         // Those under way are not cut off: a login that never ended would count as failed.
         try await withThrowingTaskGroup(of: Void.self) { logins in
           while await !collector.isOver {
-            logins.addTask { await collector.add(await logIn()) }
+            let at = (clock.now - began) / .seconds(1)
+            logins.addTask { await collector.add(await logIn(), at: at) }
             next += .microseconds(1_000_000 / perSecond)
             try await clock.sleep(until: next)
           }
           try await logins.waitForAll()
         }
       }
-      let value = try await body()
+      try await body()
       await collector.end()
       try await group.waitForAll()
-      let (times, failed) = await collector.result
-      return (value, times.sorted(), failed)
+      return await collector.logins
     }
   }
 
@@ -113,13 +133,11 @@ struct Person: Sendable {
   }
 
   private actor Collector {
-    private var times: [Double] = []
-    private var failed = 0
+    private(set) var logins = Logins()
     private(set) var isOver = false
     func end() { isOver = true }
-    func add(_ time: Double?) {
-      if let time { times.append(time) } else { failed += 1 }
+    func add(_ took: Double?, at: Double) {
+      if let took { logins.done.append(Login(at: at, took: took)) } else { logins.failed += 1 }
     }
-    var result: ([Double], Int) { (times, failed) }
   }
 }

@@ -25,7 +25,9 @@ extension Soak {
     let connected = times.count >= wanted ? times[wanted - 1] : .infinity
     let bins = Self.bins(arrivals, since: up)
     say("arrivals in each second: \(bins)")
-    say("logins: quiet \(quiet.times.count), in the storm \(busy.times.count), failed \(busy.failed)")
+    say("logins: quiet \(quiet.done.count), in the storm \(busy.done.count), failed \(busy.failed)")
+    say("the slowest, quiet: \(quiet.slowest)")
+    say("the slowest, in the storm: \(busy.slowest)")
     let mean = bins.isEmpty ? .nan : Double(bins.reduce(0, +)) / Double(bins.count)
     return [
       Measure("storm: 95 % connected after", connected, "s", time(30)),

@@ -2,23 +2,26 @@ import Postgres
 import SyncProtocol
 
 extension Soak {
-  /// A dead, a slow and a hostile region among the others: what the others notice.
+  /// A dead and a slow region among the others, then a hostile one: what the others notice.
   func trouble() async throws -> [Measure] {
     let bad = try await Troublemakers.join(control: control)
     let lazy = try await Fleet.join(1, prefix: "lazy", control: control, applyPause: .seconds(2))
     let seen = Recorder()
     var quiet: [Double] = []
-    var troubled: [Double] = []
+    var slow: [Double] = []
+    var hostile: [Double] = []
     // Quiet is when everybody follows: a part before this one may have left some on their way back.
     try await changeEach("before-trouble")
+    // In turn, so that what the machine does besides strikes all alike. The dead region, whose agent never comes, is there from now on.
     for _ in 0..<size.rounds {
       quiet += try await delays(seconds: size.quietSeconds)
-      troubled += try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await bad.run(seen) }
-        group.addTask { for agent in lazy.agents { await agent.run() } }
-        defer { group.cancelAll() }
-        return try await delays(seconds: size.quietSeconds)
-      }
+      slow += try await delays(beside: {
+        await withTaskGroup { group in
+          group.addTask { await bad.readSlowly() }
+          for agent in lazy.agents { group.addTask { await agent.run() } }
+        }
+      })
+      hostile += try await delays(beside: { await bad.beHostile(seen) })
     }
     await bad.shutdown()
     await lazy.shutdown()
@@ -26,14 +29,29 @@ extension Soak {
     let rows = try await control.database.query(
       "SELECT count(*) FROM directory.interest WHERE region = \(Int16(bad.hostile.silo.value))"
     ).only().decode(Int64.self)
-    quiet.sort()
-    troubled.sort()
+    for all in [quiet, slow, hostile] { say("p50, p90, p99 in ms: \(Self.spread(of: all))") }
+    let calm = quiet.sorted().percentile(99)
     return [
-      Measure("trouble: a change for a good region, p99, quiet", quiet.percentile(99), "ms"),
-      Measure("trouble: the same among dead, slow and hostile", troubled.percentile(99), "ms"),
-      Measure(
-        "trouble: p99 among them / quiet", troubled.percentile(99) / quiet.percentile(99), "", time(1.2)),
+      Measure("trouble: a change for a good region, p99, quiet", calm, "ms"),
+      Measure("trouble: the same among dead and slow", slow.sorted().percentile(99), "ms"),
+      Measure("trouble: p99 among dead and slow / quiet", slow.sorted().percentile(99) / calm, "", time(1.2)),
+      Measure("trouble: the same while one is hostile", hostile.sorted().percentile(99), "ms", time(1000)),
+      Measure("trouble: p99 while one is hostile / quiet", hostile.sorted().percentile(99) / calm, ""),
       Measure("trouble: rows that the hostile region is entitled to by its word", Double(rows), "rows", .atMost(0)),
     ]
+  }
+
+  /// Delays of changes while something else runs.
+  private func delays(beside trouble: @escaping @Sendable () async -> Void) async throws -> [Double] {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await trouble() }
+      defer { group.cancelAll() }
+      return try await delays(seconds: size.quietSeconds)
+    }
+  }
+
+  private static func spread(of delays: [Double]) -> String {
+    let sorted = delays.sorted()
+    return [50.0, 90, 99].map { Measure.text(sorted.percentile($0)) }.joined(separator: ", ")
   }
 }

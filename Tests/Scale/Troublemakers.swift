@@ -33,14 +33,13 @@ struct Troublemakers: Sendable {
     do { try await http.shutdown() } catch { return }
   }
 
-  /// Makes trouble until the task is cancelled; counts what control answered to the hostile region.
-  func run(_ recorder: Recorder) async {
+  /// Attacks and claims what is not its own until the task is cancelled; counts what control answered.
+  func beHostile(_ recorder: Recorder) async {
     await withTaskGroup { group in
       for worker in 0..<4 {
         group.addTask { await attack(worker, recorder) }
       }
       group.addTask { await claimMembers(recorder) }
-      group.addTask { await readSlowly() }
     }
   }
 
@@ -178,8 +177,8 @@ struct Troublemakers: Sendable {
     return (batch, Cursor(epoch: hostile.epoch, position: to, chain: chain))
   }
 
-  /// Opens connections, sends the head of a request byte by byte, and reads answers not at all.
-  private func readSlowly() async {
+  /// Opens connections, sends the head of a request byte by byte, and reads answers not at all, until the task is cancelled.
+  func readSlowly() async {
     guard let port = control.split(separator: ":").last.flatMap({ Int($0) }) else { return }
     var channels: [any Channel] = []
     do {
