@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
 
   @Option(
     help:
-      "Only these groups, by name: client, capture, directory, flow, gateway, logins, processes, regions, revocation, snapshot, tokens, verify."
+      "Only these groups, by name: client, capture, directory, flow, gateway, latency, logins, processes, regions, revocation, snapshot, tokens, verify."
   )
   var only: [Group] = Group.allCases
 
@@ -18,7 +18,8 @@ struct Bench: AsyncParsableCommand {
   var results: String = "results.json"
 
   enum Group: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case snapshot, client, capture, flow, processes, regions, tokens, logins, verify, revocation, directory, gateway
+    case snapshot, client, capture, flow, latency, processes, regions, tokens, logins, verify, revocation, directory
+    case gateway
   }
 
   func run() async throws {
@@ -62,8 +63,9 @@ struct Bench: AsyncParsableCommand {
     switch group {
     case .client: return try await ClientFigures(server: server).run()
     case .capture: return try await CaptureFigures(server: server).run()
-    case .flow:
-      let (figures, delays, found) = try await FlowFigures(server: server, subscriber: subscriber).run()
+    case .flow: return try await FlowFigures(server: server, subscriber: subscriber).run()
+    case .latency:
+      let (figures, delays, found) = try await LatencyFigures(server: server, subscriber: subscriber).run()
       logicalReplication = delays
       legs += found
       return figures

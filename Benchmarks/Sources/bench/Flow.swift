@@ -10,6 +10,8 @@ struct Flow {
   let target: PostgresClient
   let doorbell = Doorbell()
   let head = Doorbell()
+  /// Nil where only the poll finds commits.
+  let decoding: DecodingDoorbell?
   let sequencer: Sequencer
   let applier: Applier
   let stamps = FlowStamps()
@@ -28,7 +30,7 @@ struct Flow {
       try declaration(table), table: TableName("public", table), columns: [ReplicaColumn("value", "int8")])
   }
 
-  init(_ table: String, source: PostgresClient, target: PostgresClient) async throws {
+  init(_ table: String, source: PostgresClient, target: PostgresClient, wakeUp: WakeUp) async throws {
     guard let region = SiloNumber(1) else { throw BenchError("1 is no silo") }
     let logger = Logger(label: "bench")
     self.source = source
@@ -37,7 +39,10 @@ struct Flow {
     let sinks = KindRegistry(sinks: [try Self.sink(table)])
     try await KindStore.prepare(sources, on: source)
     try await KindStore.prepare(sinks, on: target)
-    sequencer = Sequencer(client: source, registry: sources, doorbell: doorbell, head: head, logger: logger)
+    decoding =
+      wakeUp == .decoding ? DecodingDoorbell(client: source, doorbell: doorbell, logger: logger) : nil
+    sequencer = Sequencer(
+      client: source, registry: sources, doorbell: doorbell, head: head, decoding: decoding, logger: logger)
     let sender = Sender(
       client: source, stream: .control, registry: sources, doorbell: doorbell, head: head, logger: logger)
     let key = try SigningKey(purpose: .stream)
@@ -61,9 +66,22 @@ struct Flow {
       group.addTask { [applier] in try await applier.run() }
       group.addTask { [stamps, head] in await stamps.watch(head, as: .ticked) }
       group.addTask { [stamps, applier] in await stamps.watch(applier.applied, as: .applied) }
+      try await settle()
       let value = try await body()
       group.cancelAll()
       return value
+    }
+  }
+
+  /// Waits until it is woken in the way that was asked for.
+  private func settle() async throws {
+    guard let decoding else { return }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+    while decoding.state != .listening {
+      guard ContinuousClock.now < deadline else {
+        throw BenchError("nobody listens to decoded commits: \(decoding.state)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 }

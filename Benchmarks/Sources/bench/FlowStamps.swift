@@ -50,7 +50,7 @@ final class FlowStamps: Sendable {
       last.append(moment.duration(to: end).inSeconds * 1e6)
     }
     let names: [Station: String] = [
-      .ticked: "commit -> tick committed (poll, open, write, COMMIT)",
+      .ticked: "commit -> tick committed (wake-up, open, write, COMMIT)",
       .read: "tick committed -> rows read (wake, snapshot)",
       .opened: "rows read -> sealed and opened", .applied: "opened -> applied (one transaction)",
     ]

@@ -2,7 +2,8 @@ import Foundation
 import Logging
 import Postgres
 
-/// Whole processes: control and two regions as `atoll dev` starts them, signed HTTP between them.
+/// Whole processes: control and two regions as `atoll dev` starts them, signed HTTP between them. Decoded commits wake control, as the bench commits in
+/// another process.
 struct ProcessFigures {
   let directory: String
   /// Milliseconds from commit to visible of logical replication in the same run; nil when that was not measured.
@@ -113,7 +114,7 @@ struct ProcessFigures {
       parts[2].append(max(0, arrival.wall - arrival.applied) * 1e6)
     }
     let names = [
-      "commit -> tick begins (poll)", "tick begins -> cursor moves (tick, wake, read, seal, HTTP, verify)",
+      "commit -> tick begins (wake-up)", "tick begins -> cursor moves (tick, wake, read, seal, HTTP, verify)",
       "cursor moves -> seen (rows, COMMIT, poll of 200 us)",
     ]
     return zip(names, parts).map { Leg("processes: " + $0, microseconds: $1.median) }
@@ -154,6 +155,7 @@ final class Archipelago {
     let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     process.executableURL = beside.appendingPathComponent("atoll")
     process.arguments = ["dev", "--data", directory, "--no-tty"]
+    process.environment = ProcessInfo.processInfo.environment.merging(["ATOLL_DOORBELL": "decoding"]) { $1 }
     let output = FileHandle(forWritingAtPath: log)
     process.standardOutput = output
     process.standardError = output

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import NIOHTTP1
+import Outbox
 import SyncProtocol
 import UnixSignals
 
@@ -44,6 +45,7 @@ struct DevCommand: AtollCommand {
     let root = try Self.absolute(settings.required(.data))
     var layout = ArchipelagoLayout(root: root, basePort: port, regions: ["us", "eu"])
     layout.postgresBin = settings.string(.postgresBin)
+    layout.wakeUp = try settings.choice(.doorbell, default: .poll)
     for text in upstream {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, layout.regions.contains(where: { $0.name == parts[0] }) else {

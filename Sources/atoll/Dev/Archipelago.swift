@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import Outbox
 import Postgres
 import Synchronization
 import SyncProtocol
@@ -31,7 +32,7 @@ final class Archipelago: Sendable {
 
   /// Starts a silo's PostgreSQL, makes its roles and database, and migrates.
   func startDatabase(_ folder: SiloFolder) async throws {
-    let options = EmbeddedServer.Options(settings: layout.databaseSettings, binaryDirectory: layout.postgresBin)
+    let options = EmbeddedServer.Options(settings: layout.serverSettings, binaryDirectory: layout.postgresBin)
     let server = try await EmbeddedServer.start(directory: folder.postgres, options: options)
     state.withLock { $0.servers[folder.name] = server }
     let roles = DevelopmentRoleStore(server: server, folder: folder, logger: logger)
@@ -39,7 +40,7 @@ final class Archipelago: Sendable {
     _ = try await command.run([
       "migrate", folder.isControl ? "control" : "region", "--database-file", folder.connectionFile(.owner),
     ])
-    try await roles.prepareMembers()
+    try await roles.prepareMembers(replicating: layout.wakeUp == .decoding)
   }
 
   /// The PostgreSQL of a silo, while it runs.
@@ -92,7 +93,7 @@ final class Archipelago: Sendable {
     }
     let child = try ChildProcess(
       name: folder.name, executable: command.executable, arguments: layout.serveArguments(folder),
-      environment: command.environment.merging(variables) { $1 }, output: folder.log)
+      environment: command.environment.merging(layout.variables.merging(variables) { $1 }) { $1 }, output: folder.log)
     state.withLock { $0.processes[folder.name] = child }
     if awaitReady { try await waitUntilReady(folder, child) }
   }

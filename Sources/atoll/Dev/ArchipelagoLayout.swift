@@ -1,3 +1,5 @@
+import Outbox
+
 /// Which silos there are, where their files are and where they listen.
 struct ArchipelagoLayout: Sendable {
   /// Absolute path of the data directory.
@@ -10,6 +12,8 @@ struct ArchipelagoLayout: Sendable {
   var isMonolith = false
   /// Settings of every private PostgreSQL.
   var databaseSettings: [String: String] = [:]
+  /// What wakes the sequencers; the databases are set up for it.
+  var wakeUp = WakeUp.poll
   var postgresBin: String?
   /// Applications behind regions, by the region's name.
   var upstreams: [String: String] = [:]
@@ -26,6 +30,16 @@ struct ArchipelagoLayout: Sendable {
   }
 
   var folders: [SiloFolder] { [control] + regions }
+
+  /// What every private PostgreSQL is started with.
+  var serverSettings: [String: String] {
+    wakeUp == .decoding ? databaseSettings.merging(["wal_level": "logical"]) { set, _ in set } : databaseSettings
+  }
+
+  /// What every server sees besides the flags it is given.
+  var variables: [String: String] {
+    wakeUp == .decoding ? [Setting.doorbell.variable: wakeUp.rawValue] : [:]
+  }
 
   func address(of folder: SiloFolder) -> String {
     let index = folders.firstIndex { $0.name == folder.name } ?? 0

@@ -27,7 +27,9 @@ struct DevelopmentRoleStore: Sendable {
   }
 
   /// The service's and the application's logins, after the migrations made the groups that carry their rights.
-  func prepareMembers() async throws {
+  ///
+  /// - Parameter replicating: whether the service listens to logical decoding, for which its role needs an attribute.
+  func prepareMembers(replicating: Bool) async throws {
     let client = PostgresClient(configuration: server.configuration(), logger: logger)
     defer { client.shutdown() }
     for login in [SiloFolder.Login.service, .application] {
@@ -39,6 +41,8 @@ struct DevelopmentRoleStore: Sendable {
       try await client.execute("GRANT \(identifier: folder.group(login)) TO \(identifier: role)")
       try write(password, login, to: file)
     }
+    let attribute = replicating ? "REPLICATION" : "NOREPLICATION"
+    try await client.execute("ALTER ROLE \(identifier: folder.role(.service)) \(raw: attribute)")
   }
 
   /// The role may be left from a run that ended before its file was written; then it gets a new password.

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import Outbox
 import SyncProtocol
 import Testing
 
@@ -22,7 +23,7 @@ struct ObservationTests {
 
   @Test("metrics, readiness, states, the doctor, a trace from request to apply, and logs without persons")
   func everything() async throws {
-    try await Islands.run(regions: ["eu"]) { islands in
+    try await Islands.run(regions: ["eu"], configure: { $0.wakeUp = .decoding }) { islands in
       let traces = "\(islands.layout.root)/spans.json"
       for folder in islands.layout.folders {
         await islands.archipelago.process(of: folder)?.stop()
@@ -57,6 +58,11 @@ struct ObservationTests {
         return try regions[0].field("sync").string() == "live"
       }
       for folder in islands.layout.folders {
+        try await eventually("decoded commits wake \(folder.name)") {
+          try await Self.get(try Self.metrics(islands, folder)).text.split(separator: "\n").contains {
+            $0.hasPrefix("atoll_doorbell_listening") && $0.hasSuffix(" 1")
+          }
+        }
         let scraped = try await Self.get(try Self.metrics(islands, folder))
         #expect(scraped.status == 200)
         for name in ["atoll_log_head{", "atoll_lag_rows{", "atoll_apply_duration_seconds_bucket{", "process_open_fds "]
