@@ -64,7 +64,7 @@ test-processes: bootstrap ## real processes, kill -9 at every fault point, histo
 bench: bootstrap ## measure against PostgreSQL itself; writes Benchmarks/results.json
 	@$(MAKE) -C Benchmarks
 
-soak: bootstrap ## 1000 regions, 300 kills, 20 failovers, harmed wires, 10000 seeds; SOAK_PARTS=kills,seeds chooses
+soak: bootstrap ## 1000 regions, 300 kills, 20 failovers, harmed wires, full sizes, 10000 seeds; SOAK_PARTS=kills,seeds chooses
 	@scripts/soak.sh
 
 soak-regions: bootstrap ## AGENTS (1000) agents against one control; PARTS=changes,idle,storm,trouble chooses

@@ -2,10 +2,12 @@
 # The campaigns of `make soak`, one after the other; see CONTRIBUTING.md. Each tells at its end, in a line that begins with `soak:`, what it did. The
 # first that fails ends all: its output and the data of its processes with the history are kept, and how to run it again is said.
 #
-#   SOAK_PARTS      regions,kills,failovers,wires,seeds: which, in which order
+#   SOAK_PARTS      regions,kills,failovers,wires,sizes,seeds: which, in which order
 #   SOAK_KILLS      300: processes to be killed
-#   SOAK_FAILOVERS  20: primaries to be killed and followed by their standbys
+#   SOAK_FAILOVERS  20: primaries to be killed and followed by their standbys, each fourth a region's
 #   SOAK_EFFECTS    100000: effects that are looked at during the kills, at least
+#   SOAK_WIRES      20: seeds of the faults on the wires
+#   SOAK_SIZE       500000: changes in one transaction (and poison rows and updates of one row, up to 100000 and 33000)
 #   SOAK_SEEDS      10000: seeds of the simulation, each run twice
 #   ATOLL_SEED      what strikes by chance strikes the same places again
 set -euo pipefail
@@ -25,11 +27,13 @@ count() { # NAME DEFAULT
 kills=$(count SOAK_KILLS 300)
 failovers=$(count SOAK_FAILOVERS 20)
 effects=$(count SOAK_EFFECTS 100000)
+wires=$(count SOAK_WIRES 20)
+size=$(count SOAK_SIZE 500000)
 seeds=$(count SOAK_SEEDS 10000)
 seed=$(count ATOLL_SEED $((1 + RANDOM * 32768 + RANDOM)))
-IFS=, read -ra parts <<<"${SOAK_PARTS:-regions,kills,failovers,wires,seeds}"
+IFS=, read -ra parts <<<"${SOAK_PARTS:-regions,kills,failovers,wires,sizes,seeds}"
 for part in "${parts[@]}"; do
-  [[ $part =~ ^(regions|kills|failovers|wires|seeds)$ ]] || refuse "SOAK_PARTS knows no part '$part'"
+  [[ $part =~ ^(regions|kills|failovers|wires|sizes|seeds)$ ]] || refuse "SOAK_PARTS knows no part '$part'"
 done
 
 run() { # NAME FILTER [VARIABLE=VALUE...]
@@ -62,7 +66,8 @@ for part in "${parts[@]}"; do
       run failovers '^EndToEnd\.FailoverSoakTests' "ATOLL_SEED=$seed" "ATOLL_SOAK_FAILOVERS=$failovers" \
         "ATOLL_SOAK_EFFECTS=$effects"
       ;;
-    wires) run wires '^EndToEnd\.ProxyTests' "ATOLL_SEED=$seed" ;;
+    wires) run wires '^EndToEnd\.ProxyTests' "ATOLL_SEED=$seed" "ATOLL_SOAK_WIRES=$wires" ;;
+    sizes) run sizes '^OutboxTests\.BadInputTests' "ATOLL_BAD_INPUT=$size" ;;
     seeds) run seeds '^Simulation\.(CampaignTests|MutantTests)' "ATOLL_SEEDS=$seeds" SWIFT_DETERMINISTIC_HASHING=1 ;;
   esac
 done

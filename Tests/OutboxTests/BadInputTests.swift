@@ -7,9 +7,15 @@ import Testing
 
 @Suite("Much, large and bad input")
 struct BadInputTests {
-  /// Tests run with fewer; `ATOLL_BAD_INPUT=500000 make test` with as many as that.
-  private static func count(_ usual: Int64, most: Int64) -> Int64 {
-    ProcessInfo.processInfo.environment["ATOLL_BAD_INPUT"].flatMap { Int64($0) }.map { min(most, $0) } ?? usual
+  /// Tests run with fewer; `make soak` (part `sizes`) with `ATOLL_BAD_INPUT` of them, 500 000, where there are not fewer at `most`.
+  private static let asked = ProcessInfo.processInfo.environment["ATOLL_BAD_INPUT"].flatMap { Int64($0) }
+
+  private static func count(_ usual: Int64, most: Int64) -> Int64 { asked.map { min(most, $0) } ?? usual }
+
+  /// What a campaign did, for who reads it.
+  private static func tell(_ what: String, since started: ContinuousClock.Instant) {
+    guard asked != nil else { return }
+    print("soak: sizes: \(what), in \((ContinuousClock.now - started).components.seconds) s")
   }
 
   /// A receiver that streams, and an empty table on both sides.
@@ -153,47 +159,80 @@ struct BadInputTests {
     }
   }
 
+  /// Updates a row so often, `rate` of them in each second, each in a transaction of its own. Returns when the server had committed the last.
+  private static let heat = """
+    CREATE PROCEDURE app.heat(updates bigint, rate bigint) LANGUAGE plpgsql AS $$
+    DECLARE
+      began timestamptz := clock_timestamp();
+    BEGIN
+      FOR i IN 1..updates LOOP
+        UPDATE app.item SET n = n + 1 WHERE id = '00000000-0000-0000-0000-000000000001';
+        COMMIT;
+        PERFORM pg_sleep(greatest(0, i::float8 / rate - extract(epoch FROM clock_timestamp() - began)::float8));
+      END LOOP;
+    END
+    $$
+    """
+
   @Test("a row that changes a thousand times a second is delivered as it is now, and delays nothing else")
   func hotKey() async throws {
     try await Self.streaming { pair in
+      let started = ContinuousClock.now
       try await pair.source.execute(
         "INSERT INTO app.item (id, name, n) VALUES ('00000000-0000-0000-0000-000000000001', 'hot', 0)")
-      let updates = Self.count(3000, most: 60_000)
+      try await pair.source.withConnection { try await $0.runScript(Self.heat) }
+      let updates = Self.count(3000, most: 33_000)
       let sender = pair.sender()
       let sequencer = pair.sequencer()
-      @Sendable func sequence() async throws {
+      let isHot = Mutex(true)
+      let seen = Mutex<Set<Int64>>([])
+      let others = Mutex<Int64>(0)
+      @Sendable func carry() async throws {
         // The connection of the run before is idle in the pool.
         try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
         try await sequencer.catchUp()
+        try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
+        let hot = try await pair.replica.query("SELECT n FROM replica.item WHERE name = 'hot'").decode(Int64.self)
+        seen.withLock { $0.formUnion(hot) }
       }
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      let took = try await withThrowingTaskGroup(of: Duration.self) { group in
         group.addTask {
-          for _ in 0..<updates {
-            try await pair.source.execute("UPDATE app.item SET n = n + 1 WHERE name = 'hot'")
-          }
+          defer { isHot.withLock { $0 = false } }
+          let began = ContinuousClock.now
+          // A little more than is claimed.
+          try await pair.source.execute("CALL app.heat(\(updates), 1100)")
+          return ContinuousClock.now - began
         }
-        group.addTask {
-          // Meanwhile everything travels as it comes.
-          for _ in 0..<20 {
-            try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'other', 1)")
-            try await sequence()
-            try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
-          }
+        // Meanwhile everything travels as it comes.
+        while isHot.withLock({ $0 }) {
+          try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'other', 1)")
+          others.withLock { $0 += 1 }
+          try await carry()
+          let there = try await pair.replica.query("SELECT count(*) FROM replica.item WHERE name = 'other'").only()
+          #expect(try there.decode(Int64.self) == others.withLock { $0 }, "no change waits behind the hot one")
         }
-        try await group.waitForAll()
+        return try await group.next() ?? .zero
       }
-      try await sequence()
-      try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
+      try await carry()
       let hot = try await pair.replica.query("SELECT n FROM replica.item WHERE name = 'hot'").only().decode(Int64.self)
       #expect(hot == updates)
       let digests = try await pair.digests()
       #expect(digests.source == digests.replica)
+      let rate = Double(updates) / (Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18)
+      // Only where nothing else runs: what the load really was.
+      if Self.asked != nil { #expect(rate >= 1000, "\(Int(rate)) updates a second were offered, not 1000") }
+      Self.tell(
+        """
+        one row updated \(updates) times, \(Int(rate)) in a second: \(seen.withLock { $0.count }) states of it and \
+        \(others.withLock { $0 }) other rows were carried meanwhile
+        """, since: started)
     }
   }
 
   @Test("a transaction of many thousand changes goes in parts, and a small one passes it", .timeLimit(.minutes(10)))
   func hugeTransaction() async throws {
     try await Self.streaming { pair in
+      let started = ContinuousClock.now
       let count = Self.count(20_000, most: 500_000)
       try await pair.fill(count)
       try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'small', 1)")
@@ -202,6 +241,7 @@ struct BadInputTests {
       #expect(digests.source == digests.replica)
       let head = try await pair.source.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self)
       #expect(head == count + 1)
+      Self.tell("one transaction of \(count) changes carried", since: started)
     }
   }
 
@@ -209,6 +249,7 @@ struct BadInputTests {
     "thousands of poison rows are each parked with a code, the good ones among them apply", .timeLimit(.minutes(15)))
   func manyPoisonRows() async throws {
     try await Self.streaming { pair in
+      let started = ContinuousClock.now
       let count = Self.count(1500, most: 100_000)
       try await pair.source.execute(
         """
@@ -229,6 +270,7 @@ struct BadInputTests {
         .decode(Int64.self)
       #expect(after == 1)
       #expect(try await pair.source.query("SELECT count(*) FROM outbox.nack").only().decode(Int64.self) > 0)
+      Self.tell("\(parked) poison rows among \(count) parked, \(good) good ones applied", since: started)
     }
   }
 }

@@ -12,8 +12,7 @@ struct AgentPairTests {
   func pair() async throws {
     try await Islands.run(regions: ["eu"]) { islands in
       let pair = try await Self.join(islands)
-      let port = try Islands.freePorts(1)
-      let second = try await islands.serve(pair.eu, name: "eu-second", port: port, keys: pair.keys)
+      let second = try await pair.agent.serve(islands)
       do {
         try await Self.run(islands, pair)
         try await Self.goodBye(of: second, islands)
@@ -29,35 +28,17 @@ struct AgentPairTests {
     let eu: SiloFolder
     let owner: Person
     let organization: Person.Organization
-    /// The second agent's data directory.
-    let keys: String
-    let second: String
+    let agent: SecondAgent
+    var second: String { agent.fingerprint }
   }
 
-  /// Enrols a second agent with a key of its own. It shares the region's database and its secret key.
   private static func join(_ islands: Islands) async throws -> Pair {
     let eu = try islands.region("eu")
     let owner = try await Person.signUp(islands)
     let organization = try await owner.createOrganization(region: "eu")
-    let shell = try Shell(islands)
-    let operation = [
-      "--control-url", islands.layout.url(of: islands.control), "--operator-token-file", islands.control.operatorToken,
-    ]
-    let keys = "\(islands.layout.root)/eu-second"
-    try await Program.run(["mkdir", "-m", "700", keys])
-    try await Program.run(["cp", "-a", "\(eu.keys)/secret.key", "\(keys)/secret.key"])
-    let token = try await shell.succeed(["region", "token", "eu"] + operation).field("token").string()
-    let file = SecretFile(path: "\(islands.layout.root)/second.token")
-    try file.write(Array(token.utf8))
-    let joined = try await shell.succeed([
-      "region", "join", islands.layout.url(of: islands.control), "--join-token-file", file.path, "--pin",
-      try SecretFile(path: islands.control.rootPin).text(maximumBytes: 256), "--data", keys, "--region", "eu",
-      "--development",
-    ])
-    #expect(try joined.field("state").string() == "pending", "a region that has data asks an operator")
-    let fingerprint = try joined.field("fingerprint").string()
-    _ = try await shell.succeed(["region", "approve", "eu", "--fingerprint", fingerprint] + operation)
-    return Pair(eu: eu, owner: owner, organization: organization, keys: keys, second: fingerprint)
+    let agent = try await SecondAgent.join(eu, islands)
+    #expect(agent.answeredState == "pending", "a region that has data asks an operator")
+    return Pair(eu: eu, owner: owner, organization: organization, agent: agent)
   }
 
   private static func run(_ islands: Islands, _ pair: Pair) async throws {

@@ -6,6 +6,8 @@ enum SoakRequest {
   static let kills = count("ATOLL_SOAK_KILLS")
   /// Primaries to be killed and followed by their standbys.
   static let failovers = count("ATOLL_SOAK_FAILOVERS")
+  /// Seeds of the faults on the wires.
+  static let wires = count("ATOLL_SOAK_WIRES")
   /// Effects that a campaign looks at, at least.
   static let effects = count("ATOLL_SOAK_EFFECTS") ?? 1000
   /// The same seed strikes the same places in the same order. When the strikes meet the work is the machine's.
