@@ -8,73 +8,12 @@ import Testing
 
 @Suite("Decoded commits wake the sequencer, and nothing depends on it", .serialized)
 struct DecodingDoorbellTests {
-  private static let limit = Duration.seconds(60)
-  /// So slow that only a doorbell can be the reason when something is found.
-  private static let slow = SequencerPace(idlePoll: 50, heartbeat: 3_600_000, listeningPoll: 3_600_000)
-  private static let pace = DecodingDoorbell.Pace(firstRetry: 20, lastRetry: 100, status: .milliseconds(100))
-
-  /// A sequencer that listens, what it is told about, and a client that commits beside it.
-  private struct Listener {
-    let pair: Pair
-    let decoding: DecodingDoorbell
-    let changed = Doorbell()
-    let sequencer: Sequencer
-
-    init(_ pair: Pair, pace: SequencerPace = DecodingDoorbellTests.slow) {
-      self.pair = pair
-      let changed = changed
-      let observer = OutboxObserver { event in
-        if case .listening = event { changed.ring() }
-      }
-      decoding = DecodingDoorbell(
-        client: pair.source, doorbell: pair.doorbell, pace: DecodingDoorbellTests.pace, observer: observer,
-        logger: pair.logger)
-      sequencer = Sequencer(
-        client: pair.source, registry: pair.sources, doorbell: pair.doorbell, head: pair.head, pace: pace,
-        decoding: decoding, logger: pair.logger)
-    }
-
-    func running(_ body: () async throws -> Void) async throws {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { [sequencer] in try await sequencer.run() }
-        try await body()
-        group.cancelAll()
-      }
-    }
-
-    /// Waits until it listens, or does not.
-    func until(_ listens: Bool) async {
-      let end = ContinuousClock.now.advanced(by: DecodingDoorbellTests.limit)
-      while ContinuousClock.now < end {
-        let rings = changed.rings
-        if (decoding.state == .listening) == listens { return }
-        _ = await changed.wait(beyond: rings, limit: .milliseconds(100))
-      }
-      Issue.record("it is \(decoding.state)")
-    }
-
-    /// Commits a change and waits until it has a position.
-    func change() async throws {
-      let before = try await head()
-      try await pair.source.execute("INSERT INTO app.item (id) VALUES (gen_random_uuid())")
-      let end = ContinuousClock.now.advanced(by: DecodingDoorbellTests.limit)
-      while ContinuousClock.now < end {
-        let rings = pair.head.rings
-        if try await head() > before { return }
-        _ = await pair.head.wait(beyond: rings, limit: .milliseconds(500))
-      }
-      Issue.record("the change was not sequenced; it is \(decoding.state)")
-    }
-
-    private func head() async throws -> Int64 {
-      try await pair.source.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self)
-    }
-  }
+  private static let limit = DoorbellListener.limit
 
   @Test("with the poll as good as off each commit is sequenced at once")
   func rings() async throws {
     try await Pair.with { pair in
-      let listener = Listener(pair)
+      let listener = DoorbellListener(pair)
       try await listener.running {
         await listener.until(true)
         for _ in 0..<20 { try await listener.change() }
@@ -87,7 +26,7 @@ struct DecodingDoorbellTests {
   @Test("the slot is temporary: when the sequencer stops nothing holds the server's log back")
   func temporarySlot() async throws {
     try await Pair.with { pair in
-      let listener = Listener(pair)
+      let listener = DoorbellListener(pair)
       let slots: SQL = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
       try await listener.running {
         await listener.until(true)
@@ -106,7 +45,7 @@ struct DecodingDoorbellTests {
   @Test("a stream that is cut falls back to the poll and is taken up again")
   func cut() async throws {
     try await Pair.with { pair in
-      let listener = Listener(pair)
+      let listener = DoorbellListener(pair)
       try await listener.running {
         await listener.until(true)
         for _ in 0..<3 {
@@ -129,7 +68,7 @@ struct DecodingDoorbellTests {
   func obstacles() async throws {
     try await Pair.with { pair in
       try await pair.source.execute("DROP PUBLICATION atoll_pending")
-      let listener = Listener(pair)
+      let listener = DoorbellListener(pair)
       try await listener.running {
         try await listener.change()
         while listener.decoding.state != .polling(.publication) { try await listener.change() }
@@ -157,7 +96,7 @@ struct DecodingDoorbellTests {
       let client = PostgresClient(
         configuration: configuration, pool: PoolLimits(maximumConnections: 4), logger: pair.logger)
       defer { client.shutdown() }
-      let listener = Listener(Pair(source: client, replica: pair.replica, region: pair.region))
+      let listener = DoorbellListener(Pair(source: client, replica: pair.replica, region: pair.region))
       try await listener.running {
         while listener.decoding.state != .polling(.right) { try await listener.change() }
         try await listener.change()
@@ -185,7 +124,7 @@ struct DecodingDoorbellTests {
     for migrator in [Pair.outbox, Pair.sourceTables] { try await migrator.migrate(client) }
     let pair = Pair(source: client, replica: client, region: try #require(SiloNumber(7)))
     try await KindStore.prepare(pair.sources, on: client)
-    let listener = Listener(pair)
+    let listener = DoorbellListener(pair)
     try await listener.running {
       while listener.decoding.state != .polling(.walLevel) { try await listener.change() }
       try await listener.change()
@@ -220,7 +159,7 @@ struct DecodingDoorbellTests {
     for migrator in [Pair.outbox, Pair.sourceTables] { try await migrator.migrate(client) }
     let pair = Pair(source: client, replica: client, region: try #require(SiloNumber(7)))
     try await KindStore.prepare(pair.sources, on: client)
-    let listener = Listener(pair)
+    let listener = DoorbellListener(pair)
     try await listener.running {
       await listener.until(true)
       try await listener.change()

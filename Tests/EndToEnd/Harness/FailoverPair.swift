@@ -14,7 +14,11 @@ struct FailoverPair: Sendable {
   private let settings: [String: String]
 
   /// Gives a silo's database a synchronous standby, and both hosts to whoever connects.
-  static func make(of folder: SiloFolder, _ islands: Islands) async throws -> FailoverPair {
+  ///
+  /// - Parameter variables: further settings of the silo's process, which is restarted.
+  static func make(
+    of folder: SiloFolder, _ islands: Islands, variables: [String: String] = [:]
+  ) async throws -> FailoverPair {
     let primary = try islands.server(of: folder)
     let directory = "\(islands.layout.root)/\(folder.name)-standby"
     try await ServerCopies.base(of: primary, to: directory, standby: true, name: name)
@@ -26,7 +30,7 @@ struct FailoverPair: Sendable {
     // The standby first: whoever takes the first that answers would take one that takes no writes.
     try islands.setHosts(["127.0.0.1:\(standby.port)", "127.0.0.1:\(primary.port)"], of: folder)
     await islands.archipelago.process(of: folder)?.stop()
-    try await islands.archipelago.start(folder)
+    try await islands.archipelago.start(folder, variables: variables)
     return pair
   }
 
