@@ -191,10 +191,53 @@ struct SequencerTests {
       let before = try await state(pair.source)
       var storage = SequencerStorage(registry: pair.sources, limits: TickLimits(), name: "old")
       try await pair.source.withTransaction(.repeatableRead) { connection in
-        let view = try await storage.open(fence: before.fence - 1, assuming: before, on: connection)
-        #expect(view == nil)
+        guard case .fencedOut = try await storage.open(fence: before.fence - 1, assuming: before, on: connection) else {
+          Issue.record("an old fence opened a tick")
+          return
+        }
       }
       #expect(try await state(pair.source).head == before.head)
+    }
+  }
+
+  @Test("a tick for what was announced locks nothing when there is nothing, and is the usual one when there is")
+  func announced() async throws {
+    try await Pair.with { pair in
+      try await pair.sequencer().catchUp()
+      let before = try await state(pair.source)
+      let work = SequencerStorage.Work(floor: before.floor, done: before.done)
+      var storage = SequencerStorage(registry: pair.sources, limits: TickLimits(), name: "look")
+      func open(fence: Int64) async throws -> (opening: SequencerStorage.Opening, hasID: Bool, isLocked: Bool) {
+        try await pair.source.withTransaction(.repeatableRead) { connection in
+          let opening = try await storage.open(fence: fence, ifThereIs: work, assuming: before, on: connection)
+          let hasID = try await connection.query("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").only()
+            .decode(Bool.self)
+          let free = try await pair.source.withTransaction {
+            try await $0.query("SELECT FROM outbox.sequencer FOR UPDATE SKIP LOCKED").count
+          }
+          return (opening, hasID, free == 0)
+        }
+      }
+      let idle = try await open(fence: before.fence)
+      guard case .idle = idle.opening else {
+        Issue.record("nothing was found: \(idle.opening)")
+        return
+      }
+      #expect(!idle.hasID && !idle.isLocked)
+
+      let id = UUID()
+      try await pair.source.execute("INSERT INTO app.item (id) VALUES (\(id))")
+      let busy = try await open(fence: before.fence)
+      guard case .view(let view) = busy.opening else {
+        Issue.record("the change was not found")
+        return
+      }
+      #expect(view.window.map(\.pointer.row.key.text) == [id.uuidString.lowercased()])
+      #expect(busy.hasID && busy.isLocked)
+      guard case .fencedOut = try await open(fence: before.fence - 1).opening else {
+        Issue.record("an old fence opened a tick")
+        return
+      }
     }
   }
 

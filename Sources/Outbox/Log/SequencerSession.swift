@@ -177,13 +177,9 @@ struct SequencerSession {
     case .poll(let floor, let done):
       rings = sequencer.doorbell.rings
       return .polled(hasWork: try await storage.poll(floor: floor, done: done, on: connection))
-    case .openTick(let fence):
-      try await pause()
-      rings = sequencer.doorbell.rings
-      // A backlog is decoded, hashed and packed: not on the thread that waits for everybody's connections.
-      return try await withTaskExecutorPreference(lastTick > Self.smallTick ? globalConcurrentExecutor : nil) {
-        try await tick(fence: fence, on: connection, isDone)
-      }
+    case .openTick(let fence): return try await tick(fence: fence, on: connection, isDone)
+    case .openTickIfWork(let fence, let floor, let done):
+      return try await tick(fence: fence, ifThereIs: .init(floor: floor, done: done), on: connection, isDone)
     case .commitTick, .abortTick: return nil  // Inside `tick`.
     case .readState: return .stateRead(try await storage.readState(fence: fence, on: connection))
     case .tidy(let lowWater):
@@ -200,16 +196,33 @@ struct SequencerSession {
 
   private struct Aborted: Error {}
 
-  /// Operations 4 to 6: one transaction, because the machine decides between its reads and its writes.
+  /// A tick, when the pace of ticks lets it begin.
   private mutating func tick(
-    fence: Int64, on connection: PostgresConnection, _ isDone: (SequencerMachine.Input) -> Bool
+    fence: Int64, ifThereIs work: SequencerStorage.Work? = nil, on connection: PostgresConnection,
+    _ isDone: (SequencerMachine.Input) -> Bool
+  ) async throws -> SequencerMachine.Input? {
+    try await pause()
+    rings = sequencer.doorbell.rings
+    // A backlog is decoded, hashed and packed: not on the thread that waits for everybody's connections.
+    return try await withTaskExecutorPreference(lastTick > Self.smallTick ? globalConcurrentExecutor : nil) {
+      try await perform(fence: fence, ifThereIs: work, on: connection, isDone)
+    }
+  }
+
+  /// Operations 4 to 6: one transaction, because the machine decides between its reads and its writes.
+  private mutating func perform(
+    fence: Int64, ifThereIs work: SequencerStorage.Work?, on connection: PostgresConnection,
+    _ isDone: (SequencerMachine.Input) -> Bool
   ) async throws -> SequencerMachine.Input? {
     let started = ContinuousClock.now
     var written: TickPlan?
     do {
-      let isFenced = try await connection.withTransaction(.repeatableRead) { connection in
-        guard let view = try await storage.open(fence: fence, assuming: machine.state, on: connection) else {
-          return true
+      let instead: SequencerMachine.Input? = try await connection.withTransaction(.repeatableRead) { connection in
+        let view: TickView
+        switch try await storage.open(fence: fence, ifThereIs: work, assuming: machine.state, on: connection) {
+        case .view(let opened): view = opened
+        case .fencedOut: return .fencedOut
+        case .idle: return .polled(hasWork: false)
         }
         try FaultPoint.hit(.tickAfterRead)
         take(.tickOpened(view), isDone)
@@ -221,11 +234,11 @@ struct SequencerSession {
         try await storage.write(plan, before: view.state, on: connection)
         written = plan
         try FaultPoint.hit(.tickBeforeCommit)
-        return false
+        return nil
       }
       try FaultPoint.hit(.tickAfterCommit)
       if let written { await report(written, took: started.duration(to: .now), on: connection) }
-      return isFenced ? .fencedOut : .tickCommitted
+      return instead ?? .tickCommitted
     } catch is Aborted {
       effects.removeAll {
         if case .storage(.abortTick) = $0 { true } else { false }

@@ -99,12 +99,28 @@ struct SequencerStorage {
 
   /// Operation 3.
   func poll(floor: Int64, done: TransactionSnapshot, on connection: PostgresConnection) async throws -> Bool {
-    try await connection.query(
+    try await connection.query("SELECT \(Work(floor: floor, done: done).exists)").only().decode(Bool.self)
+  }
+
+  /// What a poll looks for: a pointer above the floor that is not in the log.
+  struct Work {
+    let floor: Int64
+    let done: TransactionSnapshot
+
+    fileprivate var exists: SQL {
       """
-      SELECT EXISTS (SELECT FROM outbox.pending AS p WHERE p.seq > \(floor)
+      EXISTS (SELECT FROM outbox.pending AS p WHERE p.seq > \(floor)
         AND NOT pg_visible_in_snapshot(p.xid, (SELECT \(done.description)::text::pg_snapshot)))
       """
-    ).only().decode(Bool.self)
+    }
+  }
+
+  /// What a tick finds when it opens.
+  enum Opening {
+    case view(TickView)
+    case fencedOut
+    /// There is nothing to do, and nothing was locked.
+    case idle
   }
 
   /// Operation 7. The row by this connection, which becomes the leader's backend if the fence is still `fence`.
@@ -142,12 +158,14 @@ struct SequencerStorage {
 
   // MARK: Ticking
 
-  /// Operation 4, inside the tick's REPEATABLE READ transaction; nil when fenced out.
+  /// Operation 4, inside the tick's REPEATABLE READ transaction.
   ///
   /// One exchange when the row is as this process left it, which it is as long as it leads: then the window can be asked for before the row is known.
+  ///
+  /// - Parameter work: opens nothing when there is none of it.
   mutating func open(
-    fence: Int64, assuming assumed: LogState?, on connection: PostgresConnection
-  ) async throws -> TickView? {
+    fence: Int64, ifThereIs work: Work? = nil, assuming assumed: LogState?, on connection: PostgresConnection
+  ) async throws -> Opening {
     let results = try await connection.pipeline { pipeline in
       // The sequence's last value comes before the row lock, because that takes the transaction id.
       pipeline.add(
@@ -159,16 +177,17 @@ struct SequencerStorage {
       pipeline.add(
         """
         SELECT \(LogStateStore.columns), pg_current_snapshot()::text, pg_current_xact_id()
-        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch FOR UPDATE OF s
+        FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
+        WHERE \(work?.exists ?? "true") FOR UPDATE OF s
         """)
       if let assumed { pipeline.add(window(assumed)) }
     }
     let before = try results[0].only()
     let lastSequence = try Int64(from: before[0])
     let startedAt = try Int64(from: before[1])
-    guard let row = results[1].first else { return nil }
+    guard let row = results[1].first else { return work == nil ? .fencedOut : .idle }
     let state = try LogStateStore.decode(row)
-    guard state.fence == fence else { return nil }
+    guard state.fence == fence else { return .fencedOut }
     guard let snapshot = try TransactionSnapshot(String(from: row[LogStateStore.columnCount])) else {
       throw OutboxError(code: .malformedLog, message: "a snapshot is malformed")
     }
@@ -180,10 +199,11 @@ struct SequencerStorage {
     func candidates(_ pointers: [Pointer]) -> [TickView.Candidate] {
       pointers.map { TickView.Candidate(pointer: $0, receivers: receivers[$0.row] ?? .only([])) }
     }
-    return TickView(
-      state: state, snapshot: snapshot, lastSequence: lastSequence, transaction: transaction, startedAt: startedAt,
-      window: candidates(pointers.window), isFull: pointers.isFull, unfinished: pointers.unfinished,
-      held: candidates(pointers.held), parts: candidates(pointers.parts))
+    return .view(
+      TickView(
+        state: state, snapshot: snapshot, lastSequence: lastSequence, transaction: transaction, startedAt: startedAt,
+        window: candidates(pointers.window), isFull: pointers.isFull, unfinished: pointers.unfinished,
+        held: candidates(pointers.held), parts: candidates(pointers.parts)))
   }
 
   /// Operation 5 without the commit, which the caller's transaction does, together with the last statement.

@@ -93,7 +93,8 @@ final class WakeWorld {
     switch operation {
     case .acquireLeadership: take(.led(state, identityChanged: false))
     case .poll: take(.polled(hasWork: waiting.contains { $0.visibleAt <= now }))
-    case .openTick:
+    case .openTickIfWork where !waiting.contains(where: { $0.visibleAt <= now }): take(.polled(hasWork: false))
+    case .openTick, .openTickIfWork:
       find()
       transaction += 2
       take(

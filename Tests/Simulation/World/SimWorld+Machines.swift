@@ -84,6 +84,7 @@ extension SimWorld {
     if case .poll = operation { isWrite = false }
     if case .readState = operation { isWrite = false }
     if case .openTick = operation { isWrite = false }
+    if case .openTickIfWork = operation { isWrite = false }
     var input: SequencerMachine.Input
     switch fate(process.silo, writes: isWrite) {
     case .refused: input = .failed(silo.troubleUntil > now ? .full : .unavailable)
@@ -125,7 +126,8 @@ extension SimWorld {
       sometimes("epoch started after a restore")
       return .epochStarted(silo.database.state)
     case .poll: return .polled(hasWork: silo.database.hasUnsequenced)
-    case .openTick(let fence):
+    case .openTickIfWork where !silo.database.hasUnsequenced: return .polled(hasWork: false)
+    case .openTick(let fence), .openTickIfWork(let fence, _, _):
       if silo.database.openTicks.contains(where: { $0.key != process.token }), planted != .tickWithoutFence {
         return .failed(.contention)
       }

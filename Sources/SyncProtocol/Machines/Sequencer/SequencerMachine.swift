@@ -50,6 +50,8 @@ public struct SequencerMachine: Sendable, Hashable {
     /// Leads, nothing outstanding.
     case idle
     case polling
+    /// Opens a tick if there is work.
+    case looking
     case opening
     case committing(TickPlan)
     case aborting
@@ -138,12 +140,12 @@ public struct SequencerMachine: Sendable, Hashable {
     case (.startingEpoch, .epochStarted(let read)):
       state = read
       return startOwedEpoch(read) ?? next(now)
-    case (.polling, .polled(let hasWork)):
+    case (.polling, .polled(let hasWork)), (.looking, .polled(let hasWork)):
       backOff.reset()
       guard !hasWork else { return open() }
       emptyPolls += 1
       return rest(now)
-    case (.opening, .tickOpened(let view)): return plan(view)
+    case (.opening, .tickOpened(let view)), (.looking, .tickOpened(let view)): return plan(view)
     case (.committing(let plan), .tickCommitted):
       backOff.reset()
       committedAt = now
@@ -180,9 +182,16 @@ public struct SequencerMachine: Sendable, Hashable {
       phase = .tidying
       return [.storage(.tidy(lowWater: state.lowWater))]
     }
+    // A decoded commit has pointers: what it announces is there, unless it was decoded too early.
+    let isAnnounced = rung && isListening
     rung = false
-    phase = .polling
-    return [.storage(.poll(floor: state.floor, done: state.done))]
+    phase = isAnnounced ? .looking : .polling
+    return [
+      .storage(
+        isAnnounced
+          ? .openTickIfWork(fence: state.fence, floor: state.floor, done: state.done)
+          : .poll(floor: state.floor, done: state.done))
+    ]
   }
 
   private mutating func open() -> [Effect] {

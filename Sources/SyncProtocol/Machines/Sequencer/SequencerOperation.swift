@@ -10,6 +10,9 @@ public enum SequencerOperation: Sendable, Hashable {
   /// 3. Read-only: does any pending pointer above the floor exist that is visible now and not seen by `done`? Takes no transaction id.
   /// Answer: ``SequencerMachine/Input/polled(hasWork:)``.
   case poll(floor: Int64, done: TransactionSnapshot)
+  /// `poll` and `openTick` in one: opens the tick if there is work in its snapshot, and otherwise locks nothing and takes no transaction id. For
+  /// when there probably is. Answer: ``SequencerMachine/Input/polled(hasWork:)`` with false, or that of `openTick`.
+  case openTickIfWork(fence: Int64, floor: Int64, done: TransactionSnapshot)
   /// 4. Begin a REPEATABLE READ transaction with 5 s server-side time-outs, lock the sequencer's row, compare the fence, read a ``TickView``.
   /// Answer: ``SequencerMachine/Input/tickOpened(_:)`` or ``SequencerMachine/Input/fencedOut``. Leaves the transaction open.
   case openTick(fence: Int64)
