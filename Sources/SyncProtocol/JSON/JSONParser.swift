@@ -5,14 +5,24 @@
 public struct JSONParser {
   /// Parses exactly one document that fills `bytes`; white space around it is allowed.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) -> JSONValue {
-    guard bytes.count <= limits.maximumBytes else { throw JSONError(.tooLarge, at: limits.maximumBytes) }
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
-      throw JSONError(.byteOrderMark, at: 0)
-    }
-    var parser = JSONParser(bytes: bytes, limits: limits)
+    var parser = try JSONParser(checking: bytes, limits: limits)
     let value = try parser.value(depth: 0)
+    try parser.end()
+    return value
+  }
+
+  /// As ``parse(_:limits:)``, but if the document is an object, the value of its member `name` is read by `read`, which begins before the value and
+  /// must end behind it. The member is not in the result.
+  static func parse(
+    _ bytes: [UInt8], limits: JSONLimits, apart name: String,
+    _ read: (inout JSONParser) throws(JSONError) -> Void
+  ) throws(JSONError) -> JSONValue {
+    var parser = try JSONParser(checking: bytes, limits: limits)
     parser.skipWhiteSpace()
-    guard parser.offset == bytes.count else { throw JSONError(.trailingBytes, at: parser.offset) }
+    let isObject = try parser.peek() == UInt8(ascii: "{")
+    let value: JSONValue =
+      isObject ? .object(try parser.object(depth: 1, apart: name, read)) : try parser.value(depth: 0)
+    try parser.end()
     return value
   }
 
@@ -20,12 +30,21 @@ public struct JSONParser {
   let limits: JSONLimits
   var offset = 0
 
-  private init(bytes: [UInt8], limits: JSONLimits) {
+  private init(checking bytes: [UInt8], limits: JSONLimits) throws(JSONError) {
+    guard bytes.count <= limits.maximumBytes else { throw JSONError(.tooLarge, at: limits.maximumBytes) }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
+      throw JSONError(.byteOrderMark, at: 0)
+    }
     self.bytes = bytes
     self.limits = limits
   }
 
-  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func end() throws(JSONError) {
+    skipWhiteSpace()
+    guard offset == bytes.count else { throw JSONError(.trailingBytes, at: offset) }
+  }
+
+  mutating func value(depth: Int) throws(JSONError) -> JSONValue {
     skipWhiteSpace()
     switch try peek() {
     case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))
@@ -41,7 +60,9 @@ public struct JSONParser {
     }
   }
 
-  private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
+  private mutating func object(
+    depth: Int, apart name: String? = nil, _ read: (inout JSONParser) throws(JSONError) -> Void = { _ in }
+  ) throws(JSONError) -> JSONObject {
     try enter(depth: depth)
     var object = JSONObject()
     var keys = KeySet()
@@ -59,22 +80,34 @@ public struct JSONParser {
       skipWhiteSpace()
       guard try peek() == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: offset) }
       offset += 1
-      object.append(uniqueKey: key, value: try value(depth: depth))
+      if let name, key.utf8.elementsEqual(name.utf8) {
+        try read(&self)
+      } else {
+        object.append(uniqueKey: key, value: try value(depth: depth))
+      }
       if try closes(with: UInt8(ascii: "}")) { return object }
     }
   }
 
   private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
-    try enter(depth: depth)
     var values: [JSONValue] = []
+    try elements(depth: depth) { (parser) throws(JSONError) in values.append(try parser.value(depth: depth)) }
+    return values
+  }
+
+  /// Parses an array whose opening bracket is at ``offset``; `element` begins before each element and must end behind it.
+  mutating func elements(
+    depth: Int, _ element: (inout JSONParser) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try enter(depth: depth)
     skipWhiteSpace()
     if try peek() == UInt8(ascii: "]") {
       offset += 1
-      return values
+      return
     }
     while true {
-      values.append(try value(depth: depth))
-      if try closes(with: UInt8(ascii: "]")) { return values }
+      try element(&self)
+      if try closes(with: UInt8(ascii: "]")) { return }
     }
   }
 

@@ -45,14 +45,17 @@ public struct JSONWriter {
   }
 
   public mutating func append(string: String) {
-    bytes.append(UInt8(ascii: "\""))
     // Most strings need no escape: they are copied in one piece.
     let isPlain = string.utf8.withContiguousStorageIfAvailable { utf8 in
       for byte in utf8 where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+      bytes.append(UInt8(ascii: "\""))
       bytes.append(contentsOf: utf8)
+      bytes.append(UInt8(ascii: "\""))
       return true
     }
-    if isPlain != true { appendEscaped(string) }
+    if isPlain == true { return }
+    bytes.append(UInt8(ascii: "\""))
+    appendEscaped(string)
     bytes.append(UInt8(ascii: "\""))
   }
 

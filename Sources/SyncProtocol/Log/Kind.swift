@@ -23,14 +23,14 @@ public struct RowKey: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let text: String
 
   public init?(_ text: String) {
-    guard (1...255).contains(text.utf8.count), !text.utf8.contains(0) else { return nil }
+    guard (1...255).contains(text.utf8.count), !text.holdsNUL else { return nil }
     self.text = text
   }
 
   public var description: String { text }
   public static func == (left: RowKey, right: RowKey) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
   public static func < (left: RowKey, right: RowKey) -> Bool {
-    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    left.text.precedesByBytes(right.text)
   }
   public func hash(into hasher: inout Hasher) {
     for byte in text.utf8 { hasher.combine(byte) }

@@ -2,10 +2,7 @@ extension BatchContent {
   /// Parses the content of a batch whose seal and digest were verified.
   static func decode(_ sealed: SealedBatch) throws(WireError) -> Batch {
     do throws(JSONError) {
-      let limits = JSONLimits(
-        maximumBytes: WireLimits.maximumInflatedBytes, maximumDepth: WireLimits.maximumDepth)
-      let reader = JSONReader(try JSONParser.parse(sealed.content, limits: limits))
-      let rows = try rows(reader, epoch: sealed.envelope.epoch)
+      let (reader, rows) = try parse(sealed.content, epoch: sealed.envelope.epoch)
       return Batch(
         stream: sealed.envelope.stream, audience: sealed.envelope.audience, lane: sealed.envelope.lane,
         epoch: sealed.envelope.epoch, from: sealed.envelope.from,
@@ -18,16 +15,55 @@ extension BatchContent {
     }
   }
 
-  /// The rows of the member `groups`.
-  static func rows(_ reader: JSONReader, epoch: Epoch) throws(JSONError) -> [RowImage] {
+  /// The members of a content, without `groups`, and its rows.
+  ///
+  /// Rows make up nearly all of a content. They are read straight from the bytes where their group is written as this module writes it; any other
+  /// spelling of it, and every fault in it, is read as other JSON is.
+  static func parse(_ content: [UInt8], epoch: Epoch) throws(JSONError) -> (members: JSONReader, rows: [RowImage]) {
+    let limits = JSONLimits(maximumBytes: WireLimits.maximumInflatedBytes, maximumDepth: WireLimits.maximumDepth)
+    var rows: [RowImage]?
+    let members = JSONReader(
+      try JSONParser.parse(content, limits: limits, apart: "groups") { (parser) throws(JSONError) in
+        rows = try groups(&parser, epoch: epoch.ordinal)
+      })
+    guard let rows else { throw try members.field("groups").error(expected: "an array") }
+    return (members, rows)
+  }
+
+  private static func groups(_ parser: inout JSONParser, epoch: Int32) throws(JSONError) -> [RowImage] {
     var rows: [RowImage] = []
-    for group in try reader.field("groups").array(maximum: WireLimits.maximumRowsPerBatch) {
-      try decode(group, epoch: epoch.ordinal, into: &rows)
+    parser.skipWhiteSpace()
+    guard try parser.peek() == UInt8(ascii: "[") else {
+      throw JSONReader(try parser.value(depth: 1), path: "groups").error(expected: "an array")
+    }
+    var count = 0
+    try parser.elements(depth: 2) { (parser) throws(JSONError) in
+      let path = "groups[\(count)]"
+      count += 1
+      guard count <= WireLimits.maximumRowsPerBatch else {
+        throw JSONError(path: "groups", expected: "at most \(WireLimits.maximumRowsPerBatch) elements")
+      }
+      if try plainGroup(&parser, epoch: epoch, into: &rows) { return }
+      try decode(JSONReader(try parser.value(depth: 2), path: path), epoch: epoch, into: &rows)
     }
     return rows
   }
 
-  private static func decode(_ group: JSONReader, epoch: Int32, into rows: inout [RowImage]) throws(JSONError) {
+  /// False when the group is written in another way than this module's: nothing has changed then.
+  private static func plainGroup(
+    _ parser: inout JSONParser, epoch: Int32, into rows: inout [RowImage]
+  ) throws(JSONError) -> Bool {
+    let (start, count) = (parser.offset, rows.count)
+    var reader = PlainReader(offset: start)
+    if parser.bytes.withUnsafeBufferPointer({ reader.group($0, epoch: epoch, into: &rows) }) {
+      parser.offset = reader.offset
+      return true
+    }
+    rows.removeLast(rows.count - count)
+    return false
+  }
+
+  static func decode(_ group: JSONReader, epoch: Int32, into rows: inout [RowImage]) throws(JSONError) {
     let kind = try group.field("kind").parsed("a kind") { Kind($0) }
     let head = try group.field("head").position()
     var columns: [String]?

@@ -33,7 +33,7 @@ enum BatchContent {
     guard first.row.kind == second.row.kind, first.version.head == second.version.head else { return false }
     switch (first.fields, second.fields) {
     case (nil, nil): return true
-    case (let first?, let second?): return first.elementsEqual(second) { $0.name == $1.name }
+    case (let first?, let second?): return RowImage.haveSameNames(first, second)
     default: return false
     }
   }
@@ -53,17 +53,26 @@ enum BatchContent {
     } else {
       writer.raw(",\"removes\":[")
     }
-    for (index, row) in rows.enumerated() {
-      writer.raw(index > 0 ? ",[" : "[")
-      writer.append(string: row.row.key.text)
-      writer.raw(",")
-      writer.append(string: String(row.version.generation))
-      for field in row.fields ?? [] {
-        writer.raw(",")
-        if let value = field.value { writer.append(string: value) } else { writer.raw("null") }
-      }
-      writer.raw("]")
+    for index in rows.indices {
+      if index > rows.startIndex { writer.raw(",") }
+      append(rows[index], to: &writer)
     }
     writer.raw("]}")
+  }
+
+  private static func append(_ row: RowImage, to writer: inout JSONWriter) {
+    writer.raw("[")
+    writer.append(string: row.row.key.text)
+    if row.version.generation == 0 {
+      writer.raw(",\"0\"")
+    } else {
+      writer.raw(",")
+      writer.append(string: String(row.version.generation))
+    }
+    for field in row.fields ?? [] {
+      writer.raw(",")
+      if let value = field.value { writer.append(string: value) } else { writer.raw("null") }
+    }
+    writer.raw("]")
   }
 }

@@ -8,22 +8,22 @@ enum BatchRules {
   /// Rows of one read.
   static func checkRows(_ rows: [RowImage], epoch: Epoch, head: Position) throws(WireError) {
     guard rows.count <= WireLimits.maximumRowsPerBatch else { throw WireError(.limit, "too many rows") }
-    var last: RowReference?
     var columns: [RowImage.Field] = []
+    guard RowImage.areAscending(rows) else {
+      throw WireError(.rowOrder, "rows are not ascending by kind and key, each once")
+    }
     for row in rows {
-      if let last, last >= row.row {
-        throw WireError(.rowOrder, "rows are not ascending by kind and key, each once")
-      }
       guard row.version.epoch == epoch.ordinal, row.version.head <= head, row.version.generation >= 0 else {
         throw WireError(.interval, "a row's version is not of this log")
       }
       if let fields = row.fields {
         // Rows of one shape follow each other: its names are checked once.
-        if !fields.elementsEqual(columns, by: { $0.name == $1.name }) { try checkColumns(fields) }
+        if !RowImage.haveSameNames(fields, columns) {
+          try checkColumns(fields)
+          columns = fields
+        }
         try checkValues(fields)
-        columns = fields
       }
-      last = row.row
     }
   }
 
@@ -56,7 +56,7 @@ enum BatchRules {
     for field in fields {
       guard let value = field.value else { continue }
       guard value.utf8.count <= WireLimits.maximumValueBytes else { throw WireError(.limit, "a value is too long") }
-      guard !value.utf8.contains(0) else { throw WireError(.column, "a value holds NUL") }
+      guard !value.holdsNUL else { throw WireError(.column, "a value holds NUL") }
     }
   }
 

@@ -58,8 +58,7 @@ public struct SealedBulk: Sendable, Hashable {
 
   private func decoded() throws(WireError) -> BulkAnswer {
     do throws(JSONError) {
-      let limits = JSONLimits(maximumBytes: WireLimits.maximumInflatedBytes, maximumDepth: WireLimits.maximumDepth)
-      let reader = JSONReader(try JSONParser.parse(content, limits: limits))
+      let (reader, rows) = try BatchContent.parse(content, epoch: envelope.epoch)
       var estimates: [Kind: Int64] = [:]
       for estimate in try reader.field("estimates").array(maximum: WireLimits.maximumKinds) {
         estimates[try estimate.field("kind").kind()] = try estimate.field("rows").decimal()
@@ -67,7 +66,7 @@ public struct SealedBulk: Sendable, Hashable {
       return BulkAnswer(
         id: envelope.id, stream: envelope.stream, audience: envelope.audience, epoch: envelope.epoch,
         head: envelope.head, isExact: try reader.field("exact").bool(), chunk: envelope.chunk,
-        rows: try BatchContent.rows(reader, epoch: envelope.epoch), estimates: estimates)
+        rows: rows, estimates: estimates)
     } catch {
       throw WireError(error)
     }

@@ -20,6 +20,7 @@ package enum Zlib {
       throw WireError(.tooLarge, "the stream")
     }
     var output: [UInt8] = []
+    output.reserveCapacity(min(maximumBytes, 4 * bytes.count) + 64 * 1024)
     var stream = z_stream()
     guard inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw WireError(.compression, "zlib did not start")

@@ -95,4 +95,22 @@ struct ChunkCheckTests {
     #expect(KeyRange(after: try key("9"), through: try key("11")).contains(try key("11"), order: .numbers))
     #expect(KeyRange.everything.contains(try key("x"), order: .numbers))
   }
+
+  @Test("a range holds what stands behind its beginning and not behind its end") func ranges() throws {
+    let texts = ["-3", "2", "9", "10", "007", "7", "x", "99999999999999999999", "z"]
+    let bounds = try texts.map(key) + [nil]
+    for order in [KeyOrder.bytes, .numbers] {
+      for after in bounds {
+        for through in bounds {
+          for candidate in try texts.map(key) {
+            let isBehind = after.map { order.isAscending($0, candidate) } ?? true
+            let isBefore = through.map { $0 == candidate || order.isAscending(candidate, $0) } ?? true
+            #expect(
+              KeyRange(after: after, through: through).contains(candidate, order: order) == (isBehind && isBefore),
+              "\(order) (\(after?.text ?? "-"), \(through?.text ?? "-")] \(candidate)")
+          }
+        }
+      }
+    }
+  }
 }

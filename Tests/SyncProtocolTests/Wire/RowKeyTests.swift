@@ -10,4 +10,19 @@ import Testing
     #expect(decomposed < composed)
     #expect(!(composed < composed))
   }
+
+  @Test("keys are compared by bytes, whatever they hold") func order() throws {
+    let texts = [
+      "a", "aa", "ab", "b", "Z", "10", "9", "\u{e9}", "e\u{301}", "\u{1F3DD}", String(repeating: "k", count: 40),
+    ]
+    for left in texts {
+      for right in texts {
+        let (first, second) = (try #require(RowKey(left)), try #require(RowKey(right)))
+        #expect((first < second) == left.utf8.lexicographicallyPrecedes(right.utf8), "\(left) \(right)")
+      }
+    }
+    #expect(RowKey("a\u{0}b") == nil)
+    #expect(RowKey(String(repeating: "k", count: 255) + "\u{0}") == nil)
+    #expect(RowKey("") == nil)
+  }
 }

@@ -17,9 +17,13 @@ public enum ChunkCheck {
     if let through = range.through {
       guard !answer.rows.isEmpty, after.map({ order.isAscending($0, through) }) ?? true else { throw .wrongRange }
     }
-    for row in answer.rows {
-      guard row.row.kind == kind, range.contains(row.row.key, order: order) else { throw .outsideRange }
-      guard row.version.epoch == answer.epoch.ordinal, row.version.head == answer.head, row.version.generation >= 0
+    let bounds = KeyBounds(range, order: order)
+    for index in answer.rows.indices {
+      guard answer.rows[index].row.kind == kind, bounds.contain(answer.rows[index].row.key) else {
+        throw .outsideRange
+      }
+      let version = answer.rows[index].version
+      guard version.epoch == answer.epoch.ordinal, version.head == answer.head, version.generation >= 0
       else { throw .wrongVersion }
     }
   }

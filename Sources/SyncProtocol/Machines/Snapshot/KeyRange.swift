@@ -12,9 +12,5 @@ public struct KeyRange: Sendable, Hashable {
     self.through = through
   }
 
-  public func contains(_ key: RowKey, order: KeyOrder) -> Bool {
-    if let after, !order.isAscending(after, key) { return false }
-    if let through, through != key, !order.isAscending(key, through) { return false }
-    return true
-  }
+  public func contains(_ key: RowKey, order: KeyOrder) -> Bool { KeyBounds(self, order: order).contain(key) }
 }
