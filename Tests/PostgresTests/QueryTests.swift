@@ -26,6 +26,21 @@ import Testing
     }
   }
 
+  @Test("the short way to a text reads what the long one does")
+  func texts() async throws {
+    try await withTestDatabase { client in
+      let rows = try await client.query(
+        "SELECT * FROM (VALUES ('plain', 'a'::name, 1), ('grüße 🏝', 'b', 2), ('', 'c', 3), (NULL, NULL, NULL)) AS t (a, b, c)"
+      )
+      for row in rows {
+        #expect(try row.text(at: 0) == String?(from: row[0]))
+        #expect(try row.text(at: 1) == String?(from: row[1]))
+      }
+      #expect(try rows.map { try $0.text(at: 0) } == ["plain", "grüße 🏝", "", nil])
+      #expect(throws: PostgresError.self) { try rows[0].text(at: 2) }
+    }
+  }
+
   @Test("arrays carry their elements, NULL ones too, and an empty one is empty")
   func arrays() async throws {
     try await withTestDatabase { client in

@@ -14,39 +14,39 @@ extension SenderStorage {
       ).only()
       let state = try LogStateStore.decode(row)
       let hasUnsequenced = try Bool(from: row[LogStateStore.columnCount])
-      let rows: [DeliveryView.Row]
+      let images: [RowImage]
       let chunk: ChunkRange?
       switch request.wanted {
       case .references(let references):
-        rows = (try await read(Set(references).sorted(), for: receiver, byteLimit: nil, on: connection) ?? [])
-          .filter { $0.fields != nil }
+        let rows = try await read(Set(references).sorted(), for: receiver, byteLimit: nil, on: connection) ?? []
+        images = rows.filter { $0.fields != nil }.map { row in
+          RowImage(
+            row: row.row, version: Self.version(row.generation, state), fields: row.fields)
+        }
         chunk = nil
       case .chunk(let kind, let after):
-        let read = try await self.chunk(kind, after: after, request, for: receiver, on: connection)
-        rows = read.rows
+        let read = try await self.chunk(kind, after: after, request, for: receiver, state, on: connection)
+        images = read.rows
         chunk = ChunkRange(kind, keys: KeyRange(after: after, through: read.through))
-      }
-      let images = rows.map { row in
-        RowImage(
-          row: row.row,
-          version: RowVersion(generation: row.generation, epoch: state.epoch.ordinal, head: state.head),
-          fields: row.fields)
       }
       return BulkAnswer(
         id: request.id, stream: stream, audience: receiver, epoch: state.epoch, head: state.head,
-        isExact: !hasUnsequenced, chunk: chunk, rows: images.sorted { $0.row < $1.row },
+        isExact: !hasUnsequenced, chunk: chunk,
+        // Keys that are numbers come in another order now and then.
+        rows: RowImage.areAscending(images) ? images : images.sorted { $0.row < $1.row },
         estimates: request.wantsEstimates ? try await estimates(for: receiver, on: connection) : [:])
     }
   }
 
   /// The next rows of a kind in the order of its keys, and the last key unless there are no more. A kind that this silo does not send has none.
   private func chunk(
-    _ kind: Kind, after: RowKey?, _ request: BulkRequest, for receiver: SiloNumber, on connection: PostgresConnection
-  ) async throws -> (rows: [DeliveryView.Row], through: RowKey?) {
+    _ kind: Kind, after: RowKey?, _ request: BulkRequest, for receiver: SiloNumber, _ state: LogState,
+    on connection: PostgresConnection
+  ) async throws -> (rows: [RowImage], through: RowKey?) {
     guard let source = registry.sources[kind] else { return ([], nil) }
     let limit = min(request.rowLimit, WireLimits.maximumRowsPerChunk)
     let found = try await source.chunk(receiver, after: after, limit: limit, on: connection)
-    var rows: [DeliveryView.Row] = []
+    var rows: [RowImage] = []
     rows.reserveCapacity(found.count)
     var bytes = 0
     for (key, row) in found {
@@ -56,10 +56,15 @@ extension SenderStorage {
         return (rows, last.row.key)
       }
       rows.append(
-        DeliveryView.Row(
-          row: RowReference(kind: kind, key: key), generation: row.generation, fields: fitting.fields))
+        RowImage(
+          row: RowReference(kind: kind, key: key), version: Self.version(row.generation, state), fields: fitting.fields)
+      )
     }
     return (rows, found.count < limit ? nil : rows.last?.row.key)
+  }
+
+  private static func version(_ generation: Int64, _ state: LogState) -> RowVersion {
+    RowVersion(generation: generation, epoch: state.epoch.ordinal, head: state.head)
   }
 
   private func estimates(for receiver: SiloNumber, on connection: PostgresConnection) async throws -> [Kind: Int64] {

@@ -52,8 +52,6 @@ public struct TableSource: KindSource {
   public func read(
     _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowKey: SourceRow] {
-    var list: SQL = "t.\(identifier: keyColumn)::text, \(generation)"
-    for column in columns { list += ", t.\(identifier: column)::text" }
     let rows = try await connection.query(
       "SELECT \(list) FROM \(raw: table.quoted) AS t WHERE \(matches(keys)) AND \(entitles(receiver))")
     var found: [RowKey: SourceRow] = [:]
@@ -65,10 +63,26 @@ public struct TableSource: KindSource {
     return found
   }
 
+  /// What ``decode(_:)`` reads: the key, which is a field as well, the generation, and the other columns.
+  private var list: SQL {
+    var list: SQL = "t.\(identifier: keyColumn)::text, \(generation)"
+    for column in columns where column != keyColumn { list += ", t.\(identifier: column)::text" }
+    return list
+  }
+
   private func decode(_ row: PostgresRow) throws -> (key: RowKey, row: SourceRow)? {
-    guard let key = try RowKey(String(from: row[0])) else { return nil }
-    let fields = try columns.enumerated().map { index, name in
-      RowImage.Field(name: name, value: try String?(from: row[index + 2]))
+    let text = try row.text(at: 0) ?? String(from: row[0])
+    guard let key = RowKey(text) else { return nil }
+    var fields: [RowImage.Field] = []
+    fields.reserveCapacity(columns.count)
+    var index = 2
+    for name in columns {
+      if name == keyColumn {
+        fields.append(RowImage.Field(name: name, value: text))
+      } else {
+        fields.append(RowImage.Field(name: name, value: try row.text(at: index)))
+        index += 1
+      }
     }
     return (key, SourceRow(generation: try Int64(from: row[1]), fields: fields))
   }
@@ -77,8 +91,6 @@ public struct TableSource: KindSource {
   public func chunk(
     _ receiver: SiloNumber, after last: RowKey?, limit: Int, on connection: PostgresConnection
   ) async throws -> [(key: RowKey, row: SourceRow)] {
-    var list: SQL = "t.\(identifier: keyColumn)::text, \(generation)"
-    for column in columns { list += ", t.\(identifier: column)::text" }
     return try await connection.query(
       """
       SELECT \(list) FROM \(raw: table.quoted) AS t

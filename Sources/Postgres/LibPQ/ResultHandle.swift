@@ -43,6 +43,18 @@ import CLibPQ
     return unsafe PostgresCell(result: self, columnIndex: column, type: types[column], value: value)
   }
 
+  /// The value of a cell of type `text` that is ASCII, without making a cell of it. Nil for any other, NULL among them.
+  func plainText(row: Int, column: Int) -> String? {
+    guard types[column] == .text else { return nil }
+    let (row, column) = (Int32(truncatingIfNeeded: row), Int32(truncatingIfNeeded: column))
+    guard unsafe PQgetisnull(pointer, row, column) == 0, let start = unsafe PQgetvalue(pointer, row, column) else {
+      return nil
+    }
+    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(pointer, row, column)))
+    guard unsafe bytes.reduce(0, |) < 0x80 else { return nil }
+    return unsafe String(decoding: bytes, as: UTF8.self)
+  }
+
   /// A field of the server's error report.
   func errorField(_ field: ErrorField) -> String? {
     guard let text = unsafe PQresultErrorField(pointer, field.rawValue) else { return nil }

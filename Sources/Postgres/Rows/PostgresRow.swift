@@ -11,6 +11,15 @@ public struct PostgresRow: Sendable {
   /// - Precondition: `index` is below ``count``.
   public subscript(index: Int) -> PostgresCell { result.cell(row: self.index, column: index) }
 
+  /// The text of the column at `index`, nil for NULL: what `String?(from: self[index])` reads, at less cost. For results of very many rows.
+  ///
+  /// - Throws: ``PostgresError`` with code `.decoding` when the column is of another type.
+  /// - Precondition: `index` is below ``count``.
+  package func text(at index: Int) throws -> String? {
+    if let text = result.plainText(row: self.index, column: index) { return text }
+    return try String?(from: self[index])
+  }
+
   /// Reads all columns, in order, as a tuple.
   ///
   /// ```swift
