@@ -155,6 +155,9 @@ struct ApplyTests {
   func canonicalKeys() throws {
     for (text, isNumber) in [
       ("0", true), ("-7", true), ("9223372036854775807", true), ("007", false), ("+7", false), ("-0", false),
+      ("-", false), ("--7", false), ("7-", false), ("00", false), ("-07", false), ("-9223372036854775808", true),
+      ("-9223372036854775809", false), ("999999999999999999", true), ("1000000000000000000", true),
+      ("99999999999999999999", false),
       (" 7", false),
       ("7.0", false), ("9223372036854775808", false), ("٧", false), ("", false),
     ] {

@@ -44,8 +44,7 @@ extension ReceiverStorage {
       guard let asked = try await asked(answer, on: connection) else { return .forgotten }
       if let chunk = answer.chunk {
         guard let sink = registry.sinks[chunk.kind], sink.declaration.lane == asked.lane,
-          keys(of: chunk.keys, areOf: sink.declaration.keyType),
-          try await continues(chunk, answer, asked, on: connection)
+          keys(of: chunk.keys, areOf: sink.declaration.keyType), asked.continues(chunk, answer)
         else { return .forgotten }
       }
       let context = ApplyContext(stream: answer.stream, lane: asked.lane, epoch: answer.epoch)
@@ -67,46 +66,55 @@ extension ReceiverStorage {
     }
   }
 
-  /// Forgets the request and locks its lane: appliers of one lane go one after another.
-  private func asked(_ answer: BulkAnswer, on connection: PostgresConnection) async throws -> (
-    lane: Lane, resync: LaneState.Resync?
-  )? {
-    let rows = try await connection.query(
-      """
-      WITH asked AS (
-        DELETE FROM outbox.bulk_request AS b WHERE b.id = \(answer.id) AND b.stream = \(answer.stream.stored)
-          AND (b.kind, b.after_key) IS NOT DISTINCT FROM (\(answer.chunk?.kind.name)::text, \(answer.chunk?.keys.after?.text)::text)
-        RETURNING b.lane)
-      SELECT c.lane, c.epoch = \(answer.epoch.ordinal) AND c.epoch_id = \(answer.epoch.id), c.resync_epoch, c.resync_bound,
-        c.resync_token
-      FROM outbox.cursor AS c JOIN asked ON asked.lane = c.lane
-      WHERE c.stream = \(answer.stream.stored) FOR UPDATE OF c
-      """)
-    guard let row = rows.first else { return nil }
+  /// What this database knows of an answer's request.
+  private struct Asked {
+    let lane: Lane
+    let resync: LaneState.Resync?
+    /// How far the chunk's kind is; nil before its first chunk.
+    let progress: (isDone: Bool, after: String?)?
+
+    /// Whether the chunk belongs to the snapshot of its lane and begins where its kind's progress ends.
+    func continues(_ chunk: ChunkRange, _ answer: BulkAnswer) -> Bool {
+      guard let resync, resync.isChunked, resync.epoch == answer.epoch.ordinal, answer.head >= resync.bound else {
+        return false
+      }
+      guard let progress else { return chunk.keys.after == nil }
+      return !progress.isDone && progress.after == chunk.keys.after?.text
+    }
+  }
+
+  /// Forgets the request and locks its lane: appliers of one lane go one after another. The progress is read behind the lock, by a statement with a
+  /// snapshot of its own.
+  private func asked(_ answer: BulkAnswer, on connection: PostgresConnection) async throws -> Asked? {
+    let results = try await connection.pipeline { pipeline in
+      pipeline.add(
+        """
+        WITH asked AS (
+          DELETE FROM outbox.bulk_request AS b WHERE b.id = \(answer.id) AND b.stream = \(answer.stream.stored)
+            AND (b.kind, b.after_key) IS NOT DISTINCT FROM (\(answer.chunk?.kind.name)::text, \(answer.chunk?.keys.after?.text)::text)
+          RETURNING b.lane)
+        SELECT c.lane, c.epoch = \(answer.epoch.ordinal) AND c.epoch_id = \(answer.epoch.id), c.resync_epoch, c.resync_bound,
+          c.resync_token
+        FROM outbox.cursor AS c JOIN asked ON asked.lane = c.lane
+        WHERE c.stream = \(answer.stream.stored) FOR UPDATE OF c
+        """)
+      pipeline.add(
+        """
+        SELECT done, after_key FROM outbox.snapshot
+        WHERE stream = \(answer.stream.stored) AND kind = \(answer.chunk?.kind.name)
+        """)
+    }
+    guard let row = results[0].first else { return nil }
     let (name, isSameEpoch, epoch, bound, token) = try row.decode((String, Bool, Int32?, Int64?, TransactionID?).self)
     guard let lane = Lane(rawValue: name), isSameEpoch,
       answer.rows.allSatisfy({ $0.version.epoch == answer.epoch.ordinal && $0.version.head == answer.head })
     else { return nil }
-    guard let epoch, let bound = bound.flatMap({ Position($0) }) else { return (lane, nil) }
-    return (lane, .init(epoch: epoch, bound: bound, token: token?.rawValue))
-  }
-
-  /// Whether the chunk belongs to the snapshot of its lane and begins where its kind's progress ends.
-  private func continues(
-    _ chunk: ChunkRange, _ answer: BulkAnswer, _ asked: (lane: Lane, resync: LaneState.Resync?),
-    on connection: PostgresConnection
-  ) async throws -> Bool {
-    guard let resync = asked.resync, resync.isChunked, resync.epoch == answer.epoch.ordinal,
-      answer.head >= resync.bound
-    else { return false }
-    let rows = try await connection.query(
-      """
-      SELECT done, after_key FROM outbox.snapshot
-      WHERE stream = \(answer.stream.stored) AND kind = \(chunk.kind.name)
-      """)
-    guard let row = rows.first else { return chunk.keys.after == nil }
-    let (isDone, after) = try row.decode((Bool, String?).self)
-    return !isDone && after == chunk.keys.after?.text
+    let progress = try results[1].decode((Bool, String?).self).first.map { (isDone: $0.0, after: $0.1) }
+    guard let epoch, let bound = bound.flatMap({ Position($0) }) else {
+      return Asked(lane: lane, resync: nil, progress: progress)
+    }
+    return Asked(
+      lane: lane, resync: .init(epoch: epoch, bound: bound, token: token?.rawValue), progress: progress)
   }
 
   private func keys(of range: KeyRange, areOf type: KeyType) -> Bool {
@@ -185,9 +193,9 @@ extension ReceiverStorage {
       """)
   }
 
-  /// The lane is no exact cut until its cursor has passed the read.
+  /// The lane is no exact cut until its cursor has passed the read. Goes out with the COMMIT.
   private func raise(_ answer: BulkAnswer, lane: Lane, on connection: PostgresConnection) async throws {
-    try await connection.execute(
+    try await connection.enqueue(
       """
       UPDATE outbox.cursor SET seen = GREATEST(seen, \(answer.reach.value)),
         consistent_at = GREATEST(consistent_at, \(answer.reach.value)), consistency_known = false
