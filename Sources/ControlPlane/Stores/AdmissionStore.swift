@@ -23,18 +23,19 @@ package enum AdmissionStore {
   /// - Parameters:
   ///   - path: what counts by itself: `push`, `pull`, `pull-now` for a pull that is not held and may overtake one that is. Pulls acknowledge.
   ///   - isRefilling: whether a pull says that a snapshot is under way.
+  ///   - proofs: envelopes that are kept with it if the request is admitted, of different lanes.
   /// - Returns: who it is, when the outcome is `admitted`.
   package static func admit(
     _ nonce: NonceRecord, path: String, counter: Int64, session: String, isRefilling: Bool = false,
-    on control: ControlConnection
+    keeping proofs: [BatchEnvelope] = [], on control: ControlConnection
   ) async throws -> (outcome: Outcome, entrant: Entrant?) {
-    let row = try await control.query(
-      """
+    let admission: SQL = """
       SELECT a.outcome, a.region, a.region_number, a.region_name, a.compresses
       FROM control.admit(\(nonce.keyid), \(nonce.nonce), to_timestamp(\(Double(nonce.expires))), \(path), \(counter),
         \(session), \(isRefilling)) AS a
       """
-    ).only().decode((String, UUID?, Int16?, String?, Bool?).self)
+    let row = try await control.query(proofs.isEmpty ? admission : BatchProofStore.save(proofs, when: admission))
+      .only().decode((String, UUID?, Int16?, String?, Bool?).self)
     guard let outcome = Outcome(rawValue: row.0) else {
       throw PostgresError(code: .decoding, message: "control.admit is not of this version")
     }

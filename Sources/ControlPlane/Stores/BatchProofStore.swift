@@ -5,16 +5,19 @@ package import SyncProtocol
 
 /// The sealed envelopes that led to our cursors on the regions' logs.
 package enum BatchProofStore {
-  package static func save(
-    _ envelope: BatchEnvelope, of region: RegionNumber, on control: ControlConnection
-  ) async throws {
-    let text = String(decoding: JSONWriter.write(envelope.json), as: UTF8.self)
-    try await control.execute(
+  /// The admission of a request, and with it what is kept of its region: one statement, one commit.
+  static func save(_ envelopes: [BatchEnvelope], when admission: SQL) -> SQL {
+    let texts = envelopes.map { String(decoding: JSONWriter.write($0.json), as: UTF8.self) }
+    return """
+      WITH admission AS MATERIALIZED (\(admission)),
+      saved AS (
+        INSERT INTO control.batch_proof AS p (region_number, lane, envelope)
+        SELECT a.region_number, n.lane, n.envelope
+        FROM admission AS a, unnest(\(envelopes.map(\.lane.rawValue)), \(texts)) AS n (lane, envelope)
+        WHERE a.outcome = 'admitted' ORDER BY n.lane
+        ON CONFLICT (region_number, lane) DO UPDATE SET envelope = EXCLUDED.envelope)
+      SELECT * FROM admission
       """
-      INSERT INTO control.batch_proof AS p (region_number, lane, envelope)
-      VALUES (\(region.value), \(envelope.lane.rawValue), \(text))
-      ON CONFLICT (region_number, lane) DO UPDATE SET envelope = EXCLUDED.envelope
-      """)
   }
 
   /// What was kept; an envelope of another version of this program proves nothing and is left out.

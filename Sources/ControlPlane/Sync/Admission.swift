@@ -46,26 +46,15 @@ struct Admission: Sendable {
   func admit(
     _ accepted: AcceptedRequest, session: String, counter: Int64, path: String, isRefilling: Bool = false
   ) async throws -> Peer {
-    let unsaved = region(of: accepted.key.thumbprint).map { ($0, proofs.unsaved(of: $0)) }
-    let verdict: (outcome: AdmissionStore.Outcome, entrant: AdmissionStore.Entrant?)
-    if let (number, envelopes) = unsaved, !envelopes.isEmpty {
-      verdict = try await environment.database.withTransaction { control in
-        let verdict = try await AdmissionStore.admit(
-          accepted.nonce, path: path, counter: counter, session: session, isRefilling: isRefilling, on: control)
-        guard verdict.outcome == .admitted else { return verdict }
-        for (_, envelope) in envelopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-          try await BatchProofStore.save(envelope, of: number, on: control)
-        }
-        return verdict
-      }
-      if verdict.outcome == .admitted { proofs.saved(envelopes, of: number) }
-    } else {
-      verdict = try await environment.database.withConnection {
-        try await AdmissionStore.admit(
-          accepted.nonce, path: path, counter: counter, session: session, isRefilling: isRefilling, on: $0)
-      }
+    let number = region(of: accepted.key.thumbprint)
+    let unsaved = number.map { proofs.unsaved(of: $0) } ?? [:]
+    let verdict = try await environment.database.withConnection {
+      try await AdmissionStore.admit(
+        accepted.nonce, path: path, counter: counter, session: session, isRefilling: isRefilling,
+        keeping: Array(unsaved.values), on: $0)
     }
     if let problem = Self.problem(verdict.outcome) { throw problem }
+    if let number { proofs.saved(unsaved, of: number) }
     guard let entrant = verdict.entrant else { throw Self.unknown }
     return Peer(
       region: entrant.region, number: entrant.number, name: entrant.name, thumbprint: accepted.key.thumbprint,

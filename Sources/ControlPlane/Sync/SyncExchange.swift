@@ -260,7 +260,8 @@ package struct SyncExchange: Sendable {
       gate.progress(peer.number, .up, request)
       ExchangeTraces(environment).applied(push, of: peer, took: started.duration(to: .now))
       if let envelope = push.answer.envelope { proofs.note(envelope, of: peer.number) }
-      environment.doorbell.ring()
+      // What only says how fresh the region is appends nothing.
+      if answer.hasRows { environment.doorbell.ring() }
       let document = SyncRequestDocument(
         request, proofs: proofs.latest(of: peer.number), bulk: try await beside.wanted(of: peer, request))
       return (SyncReply(PushAnswer(request: document)), false)

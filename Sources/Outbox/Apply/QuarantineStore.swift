@@ -24,16 +24,17 @@ public enum QuarantineStore {
     }
   }
 
-  /// The quarantined rows of a stream, as they are reported to its sender.
-  static func nacks(
-    _ stream: SiloNumber, limit: Int64, on connection: PostgresConnection
-  ) async throws -> [Nack] {
-    try await connection.query(
-      """
-      SELECT kind, key, code, generation, epoch, head FROM outbox.quarantine WHERE stream = \(stream.stored)
-      ORDER BY last_seen DESC LIMIT \(limit)
-      """
-    ).decode((String, String, String, Int64, Int32, Int64).self).compactMap {
+  /// Reads the quarantined rows of a stream, as they are reported to its sender.
+  static func nacks(_ stream: SiloNumber, limit: Int64) -> SQL {
+    """
+    SELECT kind, key, code, generation, epoch, head FROM outbox.quarantine WHERE stream = \(stream.stored)
+    ORDER BY last_seen DESC LIMIT \(limit)
+    """
+  }
+
+  /// What that statement read.
+  static func nacks(_ rows: PostgresRows) throws -> [Nack] {
+    try rows.decode((String, String, String, Int64, Int32, Int64).self).compactMap {
       kind, key, code, generation, epoch, head in
       guard let kind = Kind(kind), let key = RowKey(key), let head = Position(head) else { return nil }
       return Nack(

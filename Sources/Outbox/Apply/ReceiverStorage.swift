@@ -25,25 +25,25 @@ struct ReceiverStorage: Sendable {
 
   /// Operation 17.
   func readLanes(stream: SiloNumber) async throws -> ([Lane: LaneState], quarantined: [Nack]) {
-    try await client.withConnection { connection in
-      (
-        try await lanes(stream, on: connection),
-        try await QuarantineStore.nacks(stream, limit: Self.quarantineLimit, on: connection)
-      )
+    let results = try await client.withConnection { connection in
+      try await connection.pipeline { pipeline in
+        pipeline.add(
+          """
+          SELECT lane, epoch, epoch_id, position, chain, seen, consistent_at, consistency_known, complete_as_of,
+            complete_snapshot::text, resync_epoch, resync_bound, resync_token
+          FROM outbox.cursor WHERE stream = \(stream.stored)
+          """)
+        pipeline.add(QuarantineStore.nacks(stream, limit: Self.quarantineLimit))
+      }
     }
+    return (try Self.lanes(results[0]), quarantined: try QuarantineStore.nacks(results[1]))
   }
 
-  private func lanes(_ stream: SiloNumber, on connection: PostgresConnection) async throws -> [Lane: LaneState] {
-    let rows = try await connection.query(
-      """
-      SELECT lane, epoch, epoch_id, position, chain, seen, consistent_at, consistency_known, complete_as_of,
-        complete_snapshot::text, resync_epoch, resync_bound, resync_token
-      FROM outbox.cursor WHERE stream = \(stream.stored)
-      """)
+  private static func lanes(_ rows: PostgresRows) throws -> [Lane: LaneState] {
     var lanes: [Lane: LaneState] = [:]
     for row in rows {
       guard let lane = try Lane(rawValue: String(from: row[0])) else { continue }
-      lanes[lane] = try Self.decode(row)
+      lanes[lane] = try decode(row)
     }
     return lanes
   }

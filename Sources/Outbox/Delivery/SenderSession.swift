@@ -21,7 +21,7 @@ actor SenderSession {
   private var haste = Haste()
   /// Checked cursors that are not written yet. A hint to operators and to retention that the next request repeats, so it may be late.
   private var unwritten: (cursors: [Lane: Cursor], since: ContinuousClock.Instant)?
-  /// Where the last answer leads a receiver that applies it.
+  /// Where the last answers lead a receiver that applies them; empty after one that is no batch.
   private var led: [Lane: Cursor] = [:]
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -89,7 +89,7 @@ actor SenderSession {
       switch effects.removeFirst() {
       case .answer(let answer):
         await writeAcknowledgement(of: request.receiver, after: answer.hasRows ? Self.acknowledgementDelay.busy : .zero)
-        led = answer.cursors(after: request)
+        led = answer.cursors(after: request).map { led.merging($0) { $1 } } ?? [:]
         report(answer, to: request.receiver, took: started.duration(to: .now) - .milliseconds(answer.held))
         return answer
       case .alarm(let refusal, let receiver):
@@ -128,7 +128,7 @@ actor SenderSession {
   private func awaitNews(for request: SyncRequest, number: UInt64) async -> Int64 {
     let cursors = request.cursors
     let limit = min(request.holdLimit, machine.limits.hold)
-    guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors == led else { return 0 }
+    guard limit > 0, request.nacks.isEmpty, !cursors.isEmpty, cursors.allSatisfy({ led[$0] == $1 }) else { return 0 }
     let started = ContinuousClock.now
     // Before the question, so that nothing that comes meanwhile is slept over.
     let rings = head.rings
@@ -286,15 +286,10 @@ actor SenderSession {
 
 extension SyncAnswer {
   /// The cursors of a receiver that applies this answer to `request`; none when it moves them otherwise.
-  fileprivate func cursors(after request: SyncRequest) -> [Lane: Cursor] {
-    guard case .batch(let batch) = body else { return [:] }
+  fileprivate func cursors(after request: SyncRequest) -> [Lane: Cursor]? {
+    guard case .batch(let batch) = body else { return nil }
     var cursors = request.cursors
     cursors[batch.lane] = Cursor(epoch: batch.epoch, position: batch.to, chain: batch.chainAfter)
     return cursors
-  }
-
-  /// Whether somebody waits for what it brings.
-  fileprivate var hasRows: Bool {
-    if case .batch(let batch) = body { !batch.rows.isEmpty } else { false }
   }
 }

@@ -76,9 +76,9 @@ struct SenderStorage: Sendable {
     }
   }
 
-  /// Whether these cursors are kept already: an idle receiver repeats them.
+  /// Whether these cursors are kept already: an idle receiver repeats them, now of all lanes and now of one.
   func isRecorded(_ cursors: [Lane: Cursor], of receiver: SiloNumber) -> Bool {
-    cache.acknowledged.withLock { $0[receiver] == cursors }
+    cache.acknowledged.withLock { known in cursors.allSatisfy { known[receiver]?[$0] == $1 } }
   }
 
   /// Operation 11. Losing it in a crash loses nothing: the next cursor says the same.
@@ -99,7 +99,7 @@ struct SenderStorage: Sendable {
           SET epoch = EXCLUDED.epoch, position = EXCLUDED.position, advanced = clock_timestamp()
           WHERE (r.epoch, r.position) <> (EXCLUDED.epoch, EXCLUDED.position)
         """)
-      cache.acknowledged.withLock { $0[receiver] = cursors }
+      cache.acknowledged.withLock { $0[receiver, default: [:]].merge(cursors) { $1 } }
     }
   }
 

@@ -75,7 +75,7 @@ public struct SenderMachine: Sendable, Hashable {
   var view: LogView?
   var cursors: [Lane: Cursor] = [:]
   private var marks: [Mark] = []
-  /// Exits up to here are finalized; asking again would find nothing.
+  /// Exits up to here are finalized. An exit appends to the log, so asking again at the same head would find nothing, however much later its snapshot is.
   private var finalizedMark: Mark?
   private var held: Int64 = 0
   private var hasHeld = false
@@ -182,7 +182,7 @@ public struct SenderMachine: Sendable, Hashable {
     guard let mark else { return search() }
     let passed = marks[mark]
     marks.removeFirst(mark)
-    guard passed != finalizedMark else { return search() }
+    if let last = finalizedMark, last.epoch == passed.epoch, last.head == passed.head { return search() }
     phase = .finalizing(passed)
     return [
       .storage(.finalizeExits(receiver: request.receiver, appliedBy: passed.snapshot, through: passed.head))

@@ -20,6 +20,11 @@ public struct SyncAnswer: Sendable, Hashable {
     self.held = held
     self.age = age
   }
+
+  /// Whether it brings rows; an empty interval only says how fresh its receiver is.
+  public var hasRows: Bool {
+    if case .batch(let batch) = body { !batch.rows.isEmpty } else { false }
+  }
 }
 
 /// Starts a receiver over: its cursors continue at `start`, and everything that it is entitled to comes as chunks that it asks for beside the stream.
