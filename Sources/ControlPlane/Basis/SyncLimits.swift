@@ -1,7 +1,9 @@
 /// The bounds that keep one region from taking what belongs to all, and all from coming at once.
 package struct SyncLimits: Sendable, Hashable {
   /// Regions that may come back in a second, after a restart of control or of their own.
-  package var arrivalsPerSecond = 50
+  ///
+  /// A thousand are back within 28 s, and logins have room beside them.
+  package var arrivalsPerSecond = 36
   /// Regions that may come at once when nobody else does.
   package var arrivalBurst = 20
   /// A region that was silent for so long, in milliseconds, arrives anew.
