@@ -159,6 +159,12 @@ struct BadInputTests {
     }
   }
 
+  /// Whether the load is over, and the states of the hot row that the receiver was seen to hold.
+  private final class Heat: Sendable {
+    let isOver = Mutex(false)
+    let seen = Mutex<Set<Int64>>([])
+  }
+
   /// Updates a row so often, `rate` of them in each second, each in a transaction of its own. Returns when the server had committed the last.
   private static let heat = """
     CREATE PROCEDURE app.heat(updates bigint, rate bigint) LANGUAGE plpgsql AS $$
@@ -184,32 +190,31 @@ struct BadInputTests {
       let updates = Self.count(3000, most: 33_000)
       let sender = pair.sender()
       let sequencer = pair.sequencer()
-      let isHot = Mutex(true)
-      let seen = Mutex<Set<Int64>>([])
-      let others = Mutex<Int64>(0)
-      @Sendable func carry() async throws {
+      let heat = Heat()
+      func carry() async throws {
         // The connection of the run before is idle in the pool.
         try await pair.source.execute("UPDATE outbox.sequencer SET backend_pid = NULL")
         try await sequencer.catchUp()
         try await pair.snapshotter(sender, pair.bulkSender()).catchUp()
         let hot = try await pair.replica.query("SELECT n FROM replica.item WHERE name = 'hot'").decode(Int64.self)
-        seen.withLock { $0.formUnion(hot) }
+        heat.seen.withLock { $0.formUnion(hot) }
       }
+      var others: Int64 = 0
       let took = try await withThrowingTaskGroup(of: Duration.self) { group in
         group.addTask {
-          defer { isHot.withLock { $0 = false } }
+          defer { heat.isOver.withLock { $0 = true } }
           let began = ContinuousClock.now
           // A little more than is claimed.
           try await pair.source.execute("CALL app.heat(\(updates), 1100)")
           return ContinuousClock.now - began
         }
         // Meanwhile everything travels as it comes.
-        while isHot.withLock({ $0 }) {
+        while !heat.isOver.withLock({ $0 }) {
           try await pair.source.execute("INSERT INTO app.item (id, name, n) VALUES (gen_random_uuid(), 'other', 1)")
-          others.withLock { $0 += 1 }
+          others += 1
           try await carry()
           let there = try await pair.replica.query("SELECT count(*) FROM replica.item WHERE name = 'other'").only()
-          #expect(try there.decode(Int64.self) == others.withLock { $0 }, "no change waits behind the hot one")
+          #expect(try there.decode(Int64.self) == others, "no change waits behind the hot one")
         }
         return try await group.next() ?? .zero
       }
@@ -223,8 +228,8 @@ struct BadInputTests {
       if Self.asked != nil { #expect(rate >= 1000, "\(Int(rate)) updates a second were offered, not 1000") }
       Self.tell(
         """
-        one row updated \(updates) times, \(Int(rate)) in a second: \(seen.withLock { $0.count }) states of it and \
-        \(others.withLock { $0 }) other rows were carried meanwhile
+        one row updated \(updates) times, \(Int(rate)) in a second: \(heat.seen.withLock { $0.count }) states of it and \
+        \(others) other rows were carried meanwhile
         """, since: started)
     }
   }
