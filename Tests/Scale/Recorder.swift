@@ -6,7 +6,7 @@ final class Recorder: Sendable {
   private struct State {
     /// When a change with this mark was committed.
     var sent: [String: ContinuousClock.Instant] = [:]
-    var delays: [Double] = []
+    var delays: [Delay] = []
     var arrivals: [ContinuousClock.Instant] = []
     var back: [String: ContinuousClock.Instant] = [:]
     var faults: [String: Int] = [:]
@@ -24,21 +24,27 @@ final class Recorder: Sendable {
     let now = ContinuousClock.now
     state.withLock { state in
       guard let sent = state.sent.removeValue(forKey: mark) else { return }
-      state.delays.append((now - sent) / .milliseconds(1))
+      state.delays.append(Delay(sent: sent, took: (now - sent) / .milliseconds(1)))
     }
   }
 
   /// Changes that nobody has applied yet.
   var outstanding: Int { state.withLock { $0.sent.count } }
 
-  /// Milliseconds from commit to applied since the last call, ascending; what is outstanding is forgotten.
-  func takeDelays() -> [Double] {
+  /// A change: when it was committed, and the milliseconds until it was applied.
+  struct Delay: Sendable {
+    let sent: ContinuousClock.Instant
+    let took: Double
+  }
+
+  /// The changes since the last call, the slowest first; what is outstanding is forgotten.
+  func takeDelays() -> [Delay] {
     state.withLock { state in
       defer {
         state.delays = []
         state.sent = [:]
       }
-      return state.delays.sorted()
+      return state.delays.sorted { $0.took > $1.took }
     }
   }
 

@@ -111,7 +111,12 @@ extension Soak {
         """)
     }
     try await settle(within: 20)
-    return fleet.recorder.takeDelays()
+    let delays = fleet.recorder.takeDelays()
+    let slowest = delays.prefix(8).map {
+      "\(Measure.text($0.took)) ms at \(Measure.text(($0.sent - start) / .seconds(1))) s"
+    }
+    say("the slowest changes: \(slowest.joined(separator: ", "))")
+    return delays.map(\.took).reversed()
   }
 
   /// Waits until every mark has arrived; a mark that a later change of the same region replaced never does.
