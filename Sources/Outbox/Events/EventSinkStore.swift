@@ -17,10 +17,16 @@ public struct EventSink: KindSink {
   public func apply(
     _ rows: [RowImage], context: ApplyContext, on connection: PostgresConnection
   ) async throws -> [RowRefusal] {
-    let arrived = rows.filter { $0.fields != nil }
+    let all = rows.filter { $0.fields != nil }
+    guard !all.isEmpty else { return [] }
+    let isMark = { (row: RowImage) in Self.value("topic", of: row) == EventSource.markTopic }
+    let arrived = all.filter { !isMark($0) }
+    try await confirmMarks(context.stream, on: connection)
+    let forgotten = Set(all.compactMap { Self.value("forgotten", of: $0).flatMap(Int64.init) })
+    try await noteLost(forgotten, context.stream, on: connection)
+    try await note(all.filter(isMark).map(\.row.key.text), context.stream, on: connection)
     guard !arrived.isEmpty else { return [] }
-    func values(_ name: String) -> [String?] { arrived.map { row in row.fields?.first { $0.name == name }?.value } }
-    try await noteLost(Set(values("forgotten").compactMap { $0.flatMap(Int64.init) }), context.stream, on: connection)
+    func values(_ name: String) -> [String?] { arrived.map { Self.value(name, of: $0) } }
     try await connection.execute(
       """
       WITH again AS (
@@ -40,8 +46,39 @@ public struct EventSink: KindSink {
     return []
   }
 
+  private static func value(_ name: String, of row: RowImage) -> String? {
+    row.fields?.first { $0.name == name }?.value
+  }
+
+  /// Remembers marks: those that come while the stream is started over may come before what they stand for, and prove nothing until it is whole.
+  private func note(_ marks: [String], _ stream: SiloNumber, on connection: PostgresConnection) async throws {
+    guard !marks.isEmpty else { return }
+    try await connection.execute(
+      """
+      INSERT INTO outbox.inbox_seen AS s (stream, id, provisional)
+      SELECT \(stream.stored), n.key::int8, \(Self.isStartingOver(stream)) FROM unnest(\(marks)) AS n (key)
+      ON CONFLICT (stream, id) DO UPDATE
+        SET seen = clock_timestamp(), provisional = s.provisional AND EXCLUDED.provisional
+      """)
+  }
+
+  private func confirmMarks(_ stream: SiloNumber, on connection: PostgresConnection) async throws {
+    try await connection.execute(
+      """
+      UPDATE outbox.inbox_seen AS s SET provisional = false
+      WHERE s.stream = \(stream.stored) AND s.provisional AND NOT \(Self.isStartingOver(stream))
+      """)
+  }
+
+  private static func isStartingOver(_ stream: SiloNumber) -> SQL {
+    """
+    EXISTS (
+      SELECT FROM outbox.cursor AS c WHERE c.stream = \(stream.stored) AND c.lane = 'main' AND c.resync_epoch IS NOT NULL)
+    """
+  }
+
   /// What the source says it has forgotten because it arrived here, and did not: this database was restored to before, or is a new one. Whoever handles
-  /// events is told so by one of its own, `events_lost` with the last id that is known (null for none) and the last that is lost.
+  /// events is told so by one of its own, `events_lost` with the last id that is known (null for none) and the mark below which some are lost.
   private func noteLost(_ forgotten: Set<Int64>, _ stream: SiloNumber, on connection: PostgresConnection) async throws {
     guard let last = forgotten.max() else { return }
     try await connection.execute(
@@ -49,7 +86,7 @@ public struct EventSink: KindSink {
       WITH known AS (SELECT max(s.id) AS id FROM outbox.inbox_seen AS s WHERE s.stream = \(stream.stored) AND s.id < \(last)),
       lost AS (
         INSERT INTO outbox.inbox_seen AS s (stream, id) VALUES (\(stream.stored), \(last))
-        ON CONFLICT (stream, id) DO NOTHING RETURNING s.id
+        ON CONFLICT (stream, id) DO UPDATE SET provisional = false WHERE s.provisional RETURNING s.id
       )
       INSERT INTO outbox.inbox (stream, id, topic, payload)
       SELECT \(stream.stored), lost.id, 'events_lost', jsonb_build_object('from', known.id, 'to', lost.id)

@@ -5,7 +5,7 @@ public import Postgres
 /// The schema of `outbox`, in the order in which it is applied.
 public enum OutboxMigrations {
   public static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015,
   ]
 
   private static let migration0001 = Migration(
@@ -1192,4 +1192,28 @@ public enum OutboxMigrations {
 
       """##,
     sha256: "4081bd4741a03c62936446f57d1196232099d72647502306c0a9d7ef4c757269")
+
+  private static let migration0015 = Migration(
+    version: 15,
+    name: "event_marks",
+    sql: ##"""
+      -- What a receiver lost is found by marks. The greatest id of what was forgotten proved nothing: ids are of the moment of emission, events arrive in the order of their
+      -- commits, and one that was emitted before and committed after another was lost unseen by a receiver that was restored to between the two.
+      --
+      -- A mark is an event without meaning. It is made when events have arrived, and they are deleted when it has arrived as well: whoever knows it has had all that it
+      -- stands for. It is kept, and named, until the next one has arrived.
+      ALTER TABLE outbox.event ADD COLUMN mark bigint;
+      ALTER TABLE outbox.event_forgotten ALTER COLUMN id DROP NOT NULL;
+      ALTER TABLE outbox.event_forgotten ADD COLUMN mark bigint;
+      COMMENT ON COLUMN outbox.event.mark IS 'The mark that stands for this event, which has arrived; null when none does yet.';
+      COMMENT ON COLUMN outbox.event_forgotten.id IS 'The mark that arrived last: what it stood for is deleted.';
+      COMMENT ON COLUMN outbox.event_forgotten.mark IS 'The mark that is under way.';
+
+      -- A mark that came while its stream was started over may have come before what it stands for.
+      ALTER TABLE outbox.inbox_seen ADD COLUMN provisional boolean NOT NULL DEFAULT false;
+      -- Serves: making marks firm when the stream is whole.
+      CREATE INDEX inbox_seen_provisional ON outbox.inbox_seen (stream) WHERE provisional;
+
+      """##,
+    sha256: "b01adc52b4c8915e4ed17ff508d325700fc3af62a71bfc7e3461f4cb9fdea183")
 }

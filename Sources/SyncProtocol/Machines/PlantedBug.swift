@@ -46,6 +46,10 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case eventIdentifiedByASequence
   case eventForgottenWhenItArrived
   case eventFinalizedWhileStartingOver
+  case eventForgottenBeforeItsMark
+  case lostEventsUntold
+  case lostEventsNamedByID
+  case markTrustedWhileStartingOver
   // Reconciliation
   case grantedWhileReconciling
   case receiptSealUnchecked

@@ -159,6 +159,7 @@ extension SimPostgres {
     // Compare-and-set of the cursors: what a snapshot changes beside them is overwritten.
     guard now.mapValues(\.cursor) == expected.mapValues(\.cursor) else { return false }
     lanes[stream] = next
+    startedOver.insert(stream)
     snapshots[stream] = nil
     bulk.removeAll { $0.request.stream == stream }
     return true

@@ -49,6 +49,18 @@ struct SimPostgres {
   var arrivals: [SiloNumber: [RowKey: [Int]]] = [:]
   /// Whether this world has any.
   let hasEvents: Bool
+  /// Marks that arrived; true: while the stream was started over, and more was to come.
+  var knownMarks: [SiloNumber: [Int: Bool]] = [:]
+  /// How often a receiver was told that it lost events.
+  var told: [SiloNumber: Int] = [:]
+  /// Streams that were started over here: what they say they lost may be nothing.
+  var startedOver: Set<SiloNumber> = []
+  /// For each receiver: the mark under way, the events that it stands for, and the mark that is named because it arrived.
+  var marks: [SiloNumber: Int] = [:]
+  var marked: [SiloNumber: [RowReference]] = [:]
+  var named: [SiloNumber: Int] = [:]
+  /// The tokens of all events of this history.
+  var emitted: Set<Int> = []
   /// How many came again.
   var arrivedAgain = 0
   /// What a sequence of the database would give the next event.
@@ -109,7 +121,10 @@ struct SimPostgres {
   mutating func commit(
     xid: UInt64, writes: [(row: RowReference, value: SimRow?)], pointers: [Pointer], time: Int64
   ) {
-    for write in writes { rows[write.row] = write.value }
+    for write in writes {
+      rows[write.row] = write.value
+      if hasEvents, write.row.kind == SimKind.event, let value = write.value { emitted.insert(value.token) }
+    }
     for pointer in pointers {
       var place = pending.count
       while place > 0, pending[place - 1].sequence > pointer.sequence { place -= 1 }
@@ -173,8 +188,12 @@ struct SimPostgres {
 
   /// What `receiver` may hold of a row now.
   func entitled(_ row: RowReference, receiver: SiloNumber, planted: PlantedBug?) -> SimRow? {
+    if row.kind == SimKind.event {
+      guard var event = rows[row], event.region == Int(receiver.value) else { return nil }
+      event.number = named[receiver] ?? 0
+      return event
+    }
     guard isControl else { return rows[row] }
-    if row.kind == SimKind.event { return rows[row].flatMap { $0.region == Int(receiver.value) ? $0 : nil } }
     if planted == .entitlementFromTheLog, let value = rows[row] { return value.state == .ended ? nil : value }
     return Self.entitled(row, in: rows, region: Int(receiver.value))
   }

@@ -9,11 +9,14 @@ struct SimRow: Hashable {
   var user = 0
   /// The region it concerns.
   var region = 0
-  /// User status: the epoch of the user.
+  /// User status: the epoch of the user. Events on their way: the mark that their source names.
   var number = 0
   var state = State.active
   /// Interests: the transaction that set `leaving`. Grants: that ended it. Events: that emitted it.
   var endedBy: UInt64 = 0
+
+  /// Events: whether it stands only for what had arrived when it was made.
+  var isMark: Bool { user == SimKind.markUser }
 
   var fields: [RowImage.Field] {
     [
@@ -58,6 +61,8 @@ enum SimKind {
   static let release = Kind("ring_release" as StaticString)
   /// Not state: each has a number that is never given twice and one receiver, and takes effect there once.
   static let event = Kind("event" as StaticString)
+  /// Whom a mark among the events is about.
+  static let markUser = 1
   /// The flags that there are.
   static let flags = 2
 
@@ -76,7 +81,12 @@ enum SimKind {
   static func organization(_ number: Int) -> RowReference { reference(organization, "o\(number)") }
   static func interest(_ region: Int, _ user: Int) -> RowReference { reference(interest, "i\(region).\(user)") }
 
-  static func event(_ number: Int) -> RowReference { reference(event, "e\(number)") }
+  /// Keys rise with their numbers, as those of events do with the moment.
+  static func event(_ number: Int) -> RowReference {
+    let digits = String(number)
+    return reference(event, "e" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits)
+  }
+
   static func flag(_ flag: Int) -> RowReference { reference(self.flag, "f\(flag)") }
   static func release(_ ring: Int, _ flag: Int) -> RowReference { reference(release, "l\(ring).\(flag)") }
 

@@ -12,6 +12,7 @@ struct CampaignTests {
     "epoch started after a restore", "epoch started because a peer proved another history", "exit finalized",
     "failover lost a suffix",
     "event arrived", "event came again and was known", "event forgotten by its source",
+    "receiver told that it lost events", "event lost by a restore",
     "knowledge was fresh", "lane continued into a new epoch", "leader fenced out", "leader's session broken",
     "leadership taken over", "log pruned", "message cut off by a partition", "message duplicated", "message lost",
     "older rows swept", "pending table truncated", "process crashed", "process crashed inside a tick",

@@ -68,6 +68,7 @@ extension SimWorld {
     note("restore of \(silo.number) from head \(silo.database.state.head) to \(backup.state.head)")
     silo.restores += 1
     for process in silo.processes { crash(process) }
+    noteLostEvents(silo, backup)
     var database = backup
     database.crash()
     database.isForeignCopy = true
@@ -108,7 +109,10 @@ extension SimWorld {
   }
 
   private func endInPeace() {
-    for silo in silos where silo.number != adversary { checkNothingLost(silo) }
+    for silo in silos where silo.number != adversary {
+      checkNothingLost(silo)
+      checkTold(silo)
+    }
     isFinished = true
   }
 }

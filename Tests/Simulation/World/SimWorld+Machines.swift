@@ -241,8 +241,7 @@ extension SimWorld {
       return .recorded
     case .finalizeExits(let receiver, let snapshot, let through):
       let count = silo.database.finalizeExits(receiver: receiver, appliedBy: snapshot, through: through)
-      checkForgotten(
-        silo.database.forgetEvents(of: receiver, appliedBy: snapshot, planted: planted), of: receiver)
+      if hasEvents { forgetEvents(silo, receiver, snapshot) }
       if count > 0 { sometimes("exit finalized") }
       return .finalized
     case .beginResync(let receiver):

@@ -46,6 +46,8 @@ final class SimWorld {
   var revisions = 0
   /// The tokens of all events that ever arrived at a silo, whatever was restored since.
   var everArrived: [Int: Set<Int>] = [:]
+  /// Of the tokens of events that a silo's database lost by a restore: how often it had been told of a loss then.
+  var lostEvents: [Int: [Int: Int]] = [:]
   /// Tokens for read-your-writes that nobody has seen reached yet.
   var promises: [SimPromise] = []
 
