@@ -27,14 +27,11 @@ final class Poller: Sendable {
     let continuation: CheckedContinuation<Outcome, Never>
   }
 
-  private struct Timer {
-    let deadline: ContinuousClock.Instant
-    let action: @Sendable () -> Void
-  }
-
   private struct State {
     var waiters: [UInt64: Waiter] = [:]
-    var timers: [UInt64: Timer] = [:]
+    /// What is to be done when, and the deadlines in their order, also of what was unscheduled.
+    var timers: [UInt64: @Sendable () -> Void] = [:]
+    var deadlines = DeadlineHeap()
     /// Cancelled before they were in the table.
     var cancelledEarly: Set<UInt64> = []
     /// No deadline is before this moment; there may be none at it any more. The thread sleeps no longer.
@@ -92,7 +89,9 @@ final class Poller: Sendable {
   func schedule(at deadline: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void) -> UInt64 {
     let token = makeToken()
     let mustWake = state.withLock { state in
-      state.timers[token] = Timer(deadline: deadline, action: action)
+      state.timers[token] = action
+      if state.deadlines.count > 2 * state.timers.count + 1024 { state.deadlines.dropStale(keeping: state.timers) }
+      state.deadlines.insert(token, at: deadline)
       return Self.isEarlier(deadline, &state)
     }
     if mustWake { wake() }
@@ -229,8 +228,9 @@ extension Poller {
     }
   }
 
-  private static func nearestDeadline(_ state: State) -> ContinuousClock.Instant? {
-    var nearest = state.timers.values.map(\.deadline).min()
+  private static func nearestDeadline(_ state: inout State) -> ContinuousClock.Instant? {
+    state.deadlines.dropStale(keeping: state.timers)
+    var nearest = state.deadlines.earliest
     for waiter in state.waiters.values {
       if let deadline = waiter.deadline { nearest = nearest.map { min($0, deadline) } ?? deadline }
     }
@@ -241,7 +241,7 @@ extension Poller {
   private func finish(_ events: [Event], hasDeadline: Bool) {
     let now = hasDeadline ? ContinuousClock.now : nil
     var resumed: [(CheckedContinuation<Outcome, Never>, Outcome)] = []
-    var due: [Timer] = []
+    var due: [@Sendable () -> Void] = []
     state.withLock { state in
       state.isSleeping = false
       for event in events {
@@ -259,14 +259,13 @@ extension Poller {
         state.waiters.removeValue(forKey: token)
         resumed.append((waiter.continuation, .timedOut))
       }
-      for (token, timer) in state.timers where timer.deadline <= now {
-        state.timers.removeValue(forKey: token)
-        due.append(timer)
+      while let token = state.deadlines.popDue(now) {
+        if let action = state.timers.removeValue(forKey: token) { due.append(action) }
       }
-      state.sleepsUntil = Self.nearestDeadline(state)
+      state.sleepsUntil = Self.nearestDeadline(&state)
     }
     for (continuation, outcome) in resumed { continuation.resume(returning: outcome) }
-    for timer in due { timer.action() }
+    for action in due { action() }
   }
 
   /// Errors and hang-ups count as ready for everything: the next read or write of libpq reports them.
