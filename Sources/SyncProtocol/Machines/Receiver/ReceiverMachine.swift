@@ -237,7 +237,7 @@ public struct ReceiverMachine: Sendable, Hashable {
     // Lanes take turns in being first: each must hear of completeness even while nothing happens; the priority lane more often, because it tells how fresh
     // all is.
     // Of hurried requests each lane has one.
-    let isReversed = hurries > 0 ? hurries % 2 == 1 : number % 4 == 0
+    let isReversed = hurries > 0 ? hurries % 2 == 1 : number % 8 == 0
     let turn = isReversed ? asked.reversed() : asked
     let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
