@@ -46,18 +46,26 @@ package struct ControlSource: ComparableSource {
   package func read(
     _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowKey: SourceRow] {
-    var read: [RowKey: SourceRow] = [:]
-    for row in try await connection.query(rows(keys, Int16(receiver.value))) {
-      guard let key = RowKey(try row.decode(column: "key", as: String.self)) else { continue }
-      var values = try model.fields.filter { $0.name != ReplicatedModel.receiptField }
-        .map { (name: $0.name, value: try row.decode(column: $0.name, as: String?.self)) }
-      if model.receipt != nil {
-        let receipt = try receipt(key, values, region: RegionNumber(receiver))
-        values.append((name: ReplicatedModel.receiptField, value: receipt))
+    try await statement(keys, for: receiver).run(on: connection)
+  }
+
+  package func reading(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading? { statement(keys, for: receiver) }
+
+  private func statement(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading {
+    SourceReading(rows(keys, Int16(receiver.value))) { rows in
+      var read: [RowKey: SourceRow] = [:]
+      for row in rows {
+        guard let key = RowKey(try row.decode(column: "key", as: String.self)) else { continue }
+        var values = try model.fields.filter { $0.name != ReplicatedModel.receiptField }
+          .map { (name: $0.name, value: try row.decode(column: $0.name, as: String?.self)) }
+        if model.receipt != nil {
+          let receipt = try receipt(key, values, region: RegionNumber(receiver))
+          values.append((name: ReplicatedModel.receiptField, value: receipt))
+        }
+        read[key] = SourceRow(values: values)
       }
-      read[key] = SourceRow(values: values)
+      return read
     }
-    return read
   }
 
   package func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? {

@@ -14,6 +14,14 @@ struct LogNews: Sendable, Hashable {
   /// The chain at ``through``.
   let chain: ChainHash
   let concerns: [Kind: Concern]
+  /// The entries, of a small tick: who wakes by them knows what to read. None of a larger one.
+  let entries: [LogEntry]
+
+  /// Entries up to which a tick is small.
+  static let smallTick = 20
+
+  /// Whether ``entries`` are all.
+  var isSmall: Bool { !entries.isEmpty }
 
   /// Nil for a tick without entries.
   init?(_ entries: [LogEntry], after from: Position, chain: ChainHash) {
@@ -29,5 +37,6 @@ struct LogNews: Sendable, Hashable {
     through = last.position
     self.chain = chain
     self.concerns = concerns
+    self.entries = entries.count <= Self.smallTick ? entries : []
   }
 }

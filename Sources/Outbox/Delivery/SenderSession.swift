@@ -150,9 +150,13 @@ actor SenderSession {
       silences[claim.lane] = await index.silence(
         for: request.receiver, in: claim.lane, after: cursor.position)
     }
+    let starts = request.cursors.reduce(into: [Lane: Position]()) { starts, claim in
+      starts[claim.key] = silences[claim.key]?.through ?? claim.value.position
+    }
+    let forecast = RowForecast(for: request.receiver, from: starts, head: head, registry: storage.registry)
     return try await failing {
       try await storage.withSnapshot(
-        of: request, chainsAt: positions, silences: silences, entitlement: entitlement
+        of: request, chainsAt: positions, silences: silences, forecast: forecast, entitlement: entitlement
       ) { snapshot in
         var effects = machine.handle(.log(snapshot.log))
         while effects.count == 1, case .storage(let operation) = effects[0],

@@ -26,7 +26,8 @@ extension SenderStorage {
 
   /// Operation 15, in a snapshot in which the log's state was read already.
   func readRows(
-    _ query: DeliveryQuery, state: LogState, hasUnsequenced: Bool, on connection: PostgresConnection
+    _ query: DeliveryQuery, state: LogState, hasUnsequenced: Bool, foreseen: [RowForecast.Rows] = [],
+    on connection: PostgresConnection
   ) async throws -> DeliveryView {
     try FaultPoint.hit(.deliverBeforeRead)
     var chain: ChainHash? = query.to == state.head ? state.chain : nil
@@ -42,7 +43,8 @@ extension SenderStorage {
     try await connection.planAnew(forRows: query.references.count)
     let references = try await expand(query, on: connection)
     if query.references.count <= ReusedPlans.most { try await connection.planAnew(forRows: references.count) }
-    let rows = try await read(references, for: query.receiver, byteLimit: query.byteLimit, on: connection)
+    let rows = try await read(
+      references, for: query.receiver, byteLimit: query.byteLimit, foreseen: foreseen, on: connection)
     try FaultPoint.hit(.deliverAfterRead)
     return DeliveryView(
       epoch: state.epoch, head: state.head, chain: chain, hasUnsequenced: hasUnsequenced, rows: rows ?? [],
@@ -70,10 +72,13 @@ extension SenderStorage {
 
   /// One row a reference, ascending. What the source does not answer is gone; a row that is too large to travel is withheld.
   ///
-  /// - Parameter byteLimit: nil: all are wanted, and what is beyond the most that one entry may bring is withheld.
+  /// - Parameters:
+  ///   - byteLimit: nil: all are wanted, and what is beyond the most that one entry may bring is withheld.
+  ///   - foreseen: what was read in this snapshot already.
   /// - Returns: nil when the rows are more than the limit.
   func read(
-    _ references: [RowReference], for receiver: SiloNumber, byteLimit: Int?, on connection: PostgresConnection
+    _ references: [RowReference], for receiver: SiloNumber, byteLimit: Int?, foreseen: [RowForecast.Rows] = [],
+    on connection: PostgresConnection
   ) async throws -> [DeliveryView.Row]? {
     var rows: [DeliveryView.Row] = []
     rows.reserveCapacity(references.count)
@@ -85,7 +90,12 @@ extension SenderStorage {
       defer { noteWeight(weight, of: looked, kind: kind) }
       rest = rest.dropFirst(keys.count)
       guard let source = registry.sources[kind] else { continue }
-      let found = try await source.read(keys, for: receiver, on: connection)
+      let found: [RowKey: SourceRow]
+      if let known = try foreseen.lazy.compactMap({ try $0.rows(of: kind, keys) }).first {
+        found = known
+      } else {
+        found = try await source.read(keys, for: receiver, on: connection)
+      }
       for key in keys {
         let row = found[key] ?? SourceRow(fields: nil)
         var (fields, size) = RowSize.fitting(key: key, fields: row.fields)

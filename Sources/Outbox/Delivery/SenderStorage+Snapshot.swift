@@ -12,6 +12,8 @@ struct SenderSnapshot {
   fileprivate let connection: PostgresConnection
   fileprivate let receiver: SiloNumber
   fileprivate let pages: [Lane: FirstPage]
+  /// What was foreseen.
+  fileprivate let foreseen: [RowForecast.Rows]
 
   /// What stands behind a position of a lane, from where on it may concern the receiver.
   struct FirstPage {
@@ -29,7 +31,8 @@ struct SenderSnapshot {
 
   /// Operation 15.
   func rows(_ query: DeliveryQuery) async throws -> DeliveryView {
-    try await storage.readRows(query, state: log.state, hasUnsequenced: log.hasUnsequenced, on: connection)
+    try await storage.readRows(
+      query, state: log.state, hasUnsequenced: log.hasUnsequenced, foreseen: foreseen, on: connection)
   }
 }
 
@@ -39,22 +42,26 @@ extension SenderStorage {
   /// - Parameters:
   ///   - positions: where the chain is asked for.
   ///   - silences: what does not have to be read, if the database's log has the same chain there.
+  ///   - forecast: rows that will probably be asked for.
   ///   - entitlement: a statement of one boolean.
   /// - Throws: ``ReceiverExcluded`` when the entitlement is gone in this snapshot.
   func withSnapshot<Value>(
-    of request: SyncRequest, chainsAt positions: [Position], silences: [Lane: ConcernIndex.Silence], entitlement: SQL?,
-    _ body: (SenderSnapshot) async throws -> Value
+    of request: SyncRequest, chainsAt positions: [Position], silences: [Lane: ConcernIndex.Silence],
+    forecast: RowForecast, entitlement: SQL?, _ body: (SenderSnapshot) async throws -> Value
   ) async throws -> Value {
     try await client.withTransaction(.repeatableRead(readOnly: true)) { connection in
       try await body(
-        snapshot(of: request, chainsAt: positions, silences: silences, entitlement: entitlement, on: connection))
+        snapshot(
+          of: request, chainsAt: positions, silences: silences, forecast: forecast, entitlement: entitlement,
+          on: connection))
     }
   }
 
   private func snapshot(
-    of request: SyncRequest, chainsAt asked: [Position], silences: [Lane: ConcernIndex.Silence], entitlement: SQL?,
-    on connection: PostgresConnection
+    of request: SyncRequest, chainsAt asked: [Position], silences: [Lane: ConcernIndex.Silence], forecast: RowForecast,
+    entitlement: SQL?, on connection: PostgresConnection
   ) async throws -> SenderSnapshot {
+    let readings = forecast.readings(registry, for: request.receiver)
     let positions = Set(asked + silences.values.map(\.through)).filter { $0 != .zero }.sorted()
     let claims = request.claims.compactMap { claim in
       claim.cursor.map { cursor in
@@ -69,6 +76,7 @@ extension SenderStorage {
       for claim in claims {
         pipeline.add(LogReader.segments(after: claim.start, lane: claim.lane, limit: Self.segmentsPerFetch))
       }
+      for reading in readings { pipeline.add(reading.statement) }
     }
     guard try results[2].only().decode(Bool.self) else { throw ReceiverExcluded() }
     guard let row = results[1].first else {
@@ -96,7 +104,8 @@ extension SenderStorage {
         state: state, ancestry: try await ancestry(of: state.epoch, on: connection), retained: retained, chains: chains,
         hasUnsequenced: try Bool(from: row[LogStateStore.columnCount]),
         readAt: try Int64(from: row[LogStateStore.columnCount + 1])),
-      storage: self, connection: connection, receiver: request.receiver, pages: pages)
+      storage: self, connection: connection, receiver: request.receiver, pages: pages,
+      foreseen: zip(readings, results.suffix(readings.count)).map { $0.answered($1) })
   }
 
   /// The snapshot's first statement.

@@ -17,6 +17,10 @@ public protocol KindSource: Sendable {
     _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowKey: SourceRow]
 
+  /// ``read(_:for:on:)`` as one statement, where it is one; nil otherwise, which is the default. Rows that will probably be asked for then travel with
+  /// what is read before them.
+  func reading(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading?
+
   /// The next keys of everything that `receiver` is entitled to, behind `last` (nil: from the beginning), at most `limit`, in the order of the
   /// kind's keys: `uuid` and `int8` by value, `text` by bytes (`COLLATE "C"`). What lies between two keys of it a snapshot sweeps.
   func entitled(
@@ -40,6 +44,8 @@ public protocol KindSource: Sendable {
 }
 
 extension KindSource {
+  public func reading(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading? { nil }
+
   public func estimate(_ receiver: SiloNumber, on connection: PostgresConnection) async throws -> Int64? { nil }
 
   public func finalize(

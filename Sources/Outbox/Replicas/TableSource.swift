@@ -52,15 +52,23 @@ public struct TableSource: KindSource {
   public func read(
     _ keys: [RowKey], for receiver: SiloNumber, on connection: PostgresConnection
   ) async throws -> [RowKey: SourceRow] {
-    let rows = try await connection.query(
-      "SELECT \(list) FROM \(raw: table.quoted) AS t WHERE \(matches(keys)) AND \(entitles(receiver))")
-    var found: [RowKey: SourceRow] = [:]
-    found.reserveCapacity(rows.count)
-    for row in rows {
-      guard let (key, row) = try decode(row) else { continue }
-      found[key] = row
+    try await statement(keys, for: receiver).run(on: connection)
+  }
+
+  public func reading(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading? { statement(keys, for: receiver) }
+
+  private func statement(_ keys: [RowKey], for receiver: SiloNumber) -> SourceReading {
+    SourceReading(
+      "SELECT \(list) FROM \(raw: table.quoted) AS t WHERE \(matches(keys)) AND \(entitles(receiver))"
+    ) { rows in
+      var found: [RowKey: SourceRow] = [:]
+      found.reserveCapacity(rows.count)
+      for row in rows {
+        guard let (key, row) = try decode(row) else { continue }
+        found[key] = row
+      }
+      return found
     }
-    return found
   }
 
   /// What ``decode(_:)`` reads: the key, which is a field as well, the generation, and the other columns.
