@@ -42,13 +42,15 @@ struct Flow {
     decoding =
       wakeUp == .decoding ? DecodingDoorbell(client: source, doorbell: doorbell, logger: logger) : nil
     sequencer = Sequencer(
-      client: source, registry: sources, doorbell: doorbell, head: head, decoding: decoding, logger: logger)
+      client: source, registry: sources, doorbell: doorbell, head: head, decoding: decoding,
+      observer: stamps.observer, logger: logger)
     let sender = Sender(
       client: source, stream: .control, registry: sources, doorbell: doorbell, head: head, logger: logger)
     let key = try SigningKey(purpose: .stream)
     let known = KnownKey(key: key.verificationKey, purpose: .stream, state: .active)
     applier = Applier(
-      client: target, stream: .control, audience: region, registry: sinks, lanes: [.main], logger: logger
+      client: target, stream: .control, audience: region, registry: sinks, lanes: [.main], observer: stamps.observer,
+      logger: logger
     ) { [stamps] request, _ in
       let answer = try await sender.answer(request)
       stamps.note(.read)
@@ -64,8 +66,6 @@ struct Flow {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [sequencer] in try await sequencer.run() }
       group.addTask { [applier] in try await applier.run() }
-      group.addTask { [stamps, head] in await stamps.watch(head, as: .ticked) }
-      group.addTask { [stamps, applier] in await stamps.watch(applier.applied, as: .applied) }
       try await settle()
       let value = try await body()
       group.cancelAll()

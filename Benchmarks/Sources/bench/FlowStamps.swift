@@ -23,13 +23,14 @@ final class FlowStamps: Sendable {
 
   func clear() { moments.withLock { $0 = [:] } }
 
-  /// Notes each ring until the task is cancelled.
-  func watch(_ bell: Doorbell, as station: Station) async {
-    var seen = bell.rings
-    while !Task.isCancelled {
-      guard await bell.wait(beyond: seen, limit: .seconds(1)) else { continue }
-      note(station)
-      seen = bell.rings
+  /// Notes ticks and applied batches where they happen: tasks that waited for them would be woken at the very moment that is measured.
+  var observer: OutboxObserver {
+    OutboxObserver { event in
+      switch event {
+      case .ticked(_, entries: 1..., _): self.note(.ticked)
+      case .applied(_, _, _, rows: 1..., _, _): self.note(.applied)
+      default: break
+      }
     }
   }
 

@@ -83,7 +83,8 @@ public final class Applier: Sendable, Service {
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
-        group.addTask {
+        // It mostly waits for short answers: each wakes it where it arrives. Larger work it hands to other threads itself.
+        group.addTask(executorPreference: PostgresClient.executor) {
           var session = ReceiverSession(self)
           await session.drive { _ in false }
         }

@@ -120,7 +120,9 @@ struct ReceiverSession {
     }
     underWay.insert(number)
     let exchange = applier.exchange
-    group.addTask {
+    // While large batches come they are verified and decoded elsewhere.
+    let isBusy = (lastApply?.rows.count ?? 0) > ReceiverStorage.smallBatch
+    group.addTask(executorPreference: isBusy ? globalConcurrentExecutor : nil) {
       do {
         try FaultPoint.hit(.cursorBeforeAcknowledge)
         return .exchanged(number, .success(try await exchange(request, .milliseconds(limit))))

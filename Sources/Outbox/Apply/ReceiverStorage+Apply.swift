@@ -3,7 +3,7 @@ internal import SyncProtocol
 
 extension ReceiverStorage {
   /// Rows up to which the thread that waits for all connections may write them itself.
-  private static let smallBatch = 50
+  static let smallBatch = 50
 
   /// Operation 18: cursor, rows, quarantine, sweep and webhook deliveries in one transaction.
   ///

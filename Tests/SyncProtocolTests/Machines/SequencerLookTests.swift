@@ -52,8 +52,30 @@ struct SequencerLookTests {
       Issue.record("the tick is not committed: \(effects)")
       return
     }
-    // And what committed meanwhile is looked for by a poll, as nobody announced it.
-    #expect(polls(machine.handle(.tickCommitted, now: 12)))
+    #expect(machine.handle(.tickCommitted, now: 12).first == .serve(state.head))
+  }
+
+  @Test("readers of a tick go first; what commits meanwhile is looked for a moment later, or at once when it rings")
+  func breathes() throws {
+    for listens in [false, true] {
+      var machine = try resting(listens: listens)
+      _ = machine.handle(.doorbell, now: 10)
+      if !listens { _ = machine.handle(.polled(hasWork: true), now: 10) }
+      let before = try #require(machine.state)
+      let row = RowReference(kind: try #require(Kind("item")), key: try #require(RowKey("1")))
+      let pointer = Pointer(sequence: 1, transaction: 9, row: row)
+      _ = machine.handle(
+        .tickOpened(
+          TickView(
+            state: before, snapshot: TransactionSnapshot(minimum: 10, maximum: 10, running: []), lastSequence: 1,
+            transaction: 10, startedAt: 0, window: [.init(pointer: pointer, receivers: .all)], isFull: false)), now: 11)
+      let after = machine.handle(.tickCommitted, now: 12)
+      #expect(after.count == 2 && after.last == .wait(1))
+      var rung = machine
+      #expect(polls(machine.handle(.timer, now: 13)))
+      let rang = rung.handle(.doorbell, now: 12)
+      #expect(listens ? looks(rang) : polls(rang))
+    }
   }
 
   @Test("one that was decoded before others see it is looked for again soon, by the poll")

@@ -151,7 +151,7 @@ public struct SequencerMachine: Sendable, Hashable {
       committedAt = now
       if !plan.entries.isEmpty { emptyPolls = 0 }
       state = plan.state
-      return [.serve(plan.state.head)] + next(now)
+      return [.serve(plan.state.head)] + (plan.entries.isEmpty ? next(now) : breathe(now))
     case (.aborting, .tickAborted): return waitAfterFailure()
     case (.tidying, .tidied): return next(now)
     case (.rereading, .stateRead(let read)):
@@ -192,6 +192,12 @@ public struct SequencerMachine: Sendable, Hashable {
           ? .openTickIfWork(fence: state.fence, floor: state.floor, done: state.done)
           : .poll(floor: state.floor, done: state.done))
     ]
+  }
+
+  /// After a tick that brought something, and left nothing: those who read it go first. What commits meanwhile is found a moment later.
+  private mutating func breathe(_ now: Int64) -> [Effect] {
+    guard let state, state.isComplete, !stopping, now - tidiedAt < pace.tidying else { return next(now) }
+    return rest(now)
   }
 
   private mutating func open() -> [Effect] {
