@@ -231,6 +231,8 @@ import Testing
       #expect(try await control.logIn("bob@example.com").status == 401)
       #expect(try await world.liveGrant(of: world.bob.id) == nil)
       #expect(try await world.interests().contains("user \(world.bob.id) leaving"))
+      let farewells = try await control.query("SELECT user_id::text FROM directory.farewell").decode(String.self)
+      #expect(farewells == [world.bob.id], "his region keeps the last word")
       try await control.deliver()
       #expect(control.mail.letters(to: "bob@example.com").last?.subject == "Your account was deleted")
       let left = try await control.query(

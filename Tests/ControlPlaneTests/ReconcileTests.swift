@@ -42,6 +42,11 @@ struct LostOrganization {
     for table in ["operation", "\"grant\"", "slug", "interest", "organization_home"] {
       _ = try await control.query("DELETE FROM directory.\(raw: table)")
     }
+    try await loseLog(control, cause: cause)
+  }
+
+  /// The log of before everything, in a new epoch.
+  static func loseLog(_ control: ControlFixture, cause: EpochCause) async throws {
     _ = try await control.query("TRUNCATE outbox.segment")
     _ = try await control.query(
       "UPDATE outbox.sequencer SET head = 0, pruned = 0, chain = decode(repeat('00', 32), 'hex'), backend_pid = NULL")
@@ -109,6 +114,68 @@ struct LostOrganization {
       guard case .resynchronize = try await lost.pull().0 else {
         return #expect(Bool(false), "a cursor of another history is started over in the end")
       }
+    }
+  }
+
+  @Test("an account that was deleted after the backup is deleted again by the last word that its region keeps")
+  func deletedAgain() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let invitation = try await world.invite("bob@example.com")
+      _ = try await world.accept(invitation.token, as: world.bob.token)
+      _ = try await world.eu.pullAll()
+      let right: JSONValue = ["password": .string(ControlFixture.password)]
+      // What a restore brings back.
+      let tables = ["\"user\"", "user_status", "password"]
+      for table in tables {
+        _ = try await control.query(
+          "CREATE TABLE public.\(raw: "b_" + table.filter { $0 != "\"" }) AS TABLE control.\(raw: table)")
+      }
+      #expect(try await control.post("/api/v1/me/delete", token: world.bob.token, right).status == 204)
+      let held = try await world.eu.pullAll()
+      let reference = try OrganizationTests.reference(ReplicatedModels.userStatus, world.bob.id)
+      let last = try #require(held[reference])
+      #expect(last.value("status") == "deleted" && last.value("receipt") != nil)
+      #expect(last.fields?.allSatisfy { $0.value?.contains("bob") != true } == true, "it names nobody")
+      let person = try #require(held[try OrganizationTests.reference(ReplicatedModels.user, world.bob.id)])
+      #expect(person.fields == nil)
+      let stranger = try await FakeRegion.joined(control, "us")
+      #expect(try await stranger.pullAll()[reference] == nil, "a region that never held the person hears nothing")
+
+      _ = try await control.query(
+        """
+        UPDATE control."user" u SET name = b.name, email = b.email, email_key = b.email_key FROM public.b_user b
+        WHERE b.id = u.id
+        """)
+      _ = try await control.query(
+        """
+        UPDATE control.user_status s SET status = b.status, epoch = b.epoch FROM public.b_user_status b WHERE b.id = s.id
+        """)
+      _ = try await control.query(
+        """
+        INSERT INTO control.password SELECT b.* FROM public.b_password b
+        WHERE NOT EXISTS (SELECT FROM control.password p WHERE p.user_id = b.user_id)
+        """)
+      _ = try await control.query("DELETE FROM directory.farewell")
+      #expect(try await control.logIn("bob@example.com").status == 200, "the backup has the account")
+      try await LostOrganization.loseLog(control, cause: .witness)
+      let lost = LostOrganization(
+        control: control, eu: world.eu,
+        receipts: [ReceiptDocument(kind: last.row.kind, key: last.row.key, fields: last.fields ?? [])],
+        organization: world.organization, session: world.ada.token)
+      let merged = try await lost.give(lost.receipts, name: try #require(try await lost.pull().1))
+      #expect(merged.merged == 1 && merged.parked == 0)
+      #expect(try await control.logIn("bob@example.com").status == 401)
+      let left = try await lost.count(
+        """
+        SELECT (SELECT count(*) FROM control."user" WHERE email LIKE '%bob%' OR name = 'Bob')
+          + (SELECT count(*) FROM control.password WHERE user_id = \(world.bob.id)::text::uuid)
+          + (SELECT count(*) FROM control.user_status WHERE id = \(world.bob.id)::text::uuid AND status <> 'deleted')
+        """)
+      #expect(left == 0)
+      #expect(try await lost.count("SELECT count(*) FROM control.audit WHERE action = 'receipt.deletion'") == 1)
+      let again = try await lost.give(lost.receipts, name: "nothing")
+      #expect(again.merged == 0)
     }
   }
 

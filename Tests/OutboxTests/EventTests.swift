@@ -260,8 +260,9 @@ struct EventTests {
     try await Pair.with { pair in
       try await Self.settle(pair)
       _ = try await Self.emit("one", pair)
-      for _ in 0..<2 { try await Self.settle(pair) }
-      #expect(try await Self.kept(pair) == ["one"], "acknowledged, and its mark is under way")
+      try await Self.settle(pair)
+      #expect(try await Self.inbox(pair) == ["one"])
+      #expect(try await Self.kept(pair) == ["one"], "its mark has no position yet")
       try await pair.replica.execute("DELETE FROM outbox.cursor")
       try await Self.restore(pair, to: [])
       try await Self.rest(pair)

@@ -34,6 +34,7 @@ package struct AccountDeletion: Sendable {
       }
       _ = try await UserStore.setStatus(.deleted, of: session.user, on: control)
       _ = try await SessionRenewal(environment: environment).endAll(of: session.user, on: control)
+      try await AccountStore.sayFarewell(to: session.user, on: control)
       try await AccountStore.endMemberships(of: session.user, on: control)
       try await AccountStore.erase(session.user, on: control)
       try await AuditStore.append(.user(session.user), "account.delete", session.user.description, on: control)

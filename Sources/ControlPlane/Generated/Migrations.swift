@@ -5,7 +5,7 @@ package import Postgres
 /// The schema of `control`, in the order in which it is applied.
 package enum ControlMigrations {
   package static let all: [Migration] = [
-    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019, migration0020, migration0021, migration0022,
+    migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0008, migration0009, migration0010, migration0011, migration0012, migration0013, migration0014, migration0015, migration0016, migration0017, migration0018, migration0019, migration0020, migration0021, migration0022, migration0023,
   ]
 
   private static let migration0001 = Migration(
@@ -1862,4 +1862,23 @@ package enum ControlMigrations {
 
       """##,
     sha256: "5c3f72e4adcf5783c09e456b75db8331d43ede5bd31f482d28c06d736521910f")
+
+  private static let migration0023 = Migration(
+    version: 23,
+    name: "farewells",
+    sql: ##"""
+      -- The last word about a deleted person, for every region that knew them at that moment: their status `deleted`, which names nobody. The region keeps it under
+      -- control's seal and returns it to a control that was restored from before the deletion, which then deletes the account again.
+      CREATE TABLE directory.farewell (
+        user_id uuid NOT NULL REFERENCES control."user" (id),
+        region smallint NOT NULL CHECK (region BETWEEN 1 AND 4095),
+        -- Serves: the regions that a status concerns.
+        PRIMARY KEY (user_id, region)
+      );
+      -- Serves: everything that a region is entitled to, in the order of its keys.
+      CREATE INDEX farewell_region ON directory.farewell (region, user_id);
+      GRANT SELECT, INSERT ON directory.farewell TO atoll_control_service;
+
+      """##,
+    sha256: "0aeb64ad6d5053d01324f86031c578fcf82ca324f01a62c844e6f6d705b01df3")
 }

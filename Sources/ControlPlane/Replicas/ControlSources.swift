@@ -33,16 +33,41 @@ package enum ControlSources {
       """
     }, keys: people)
 
+  /// Of the people that a region holds, and of deleted ones that it held: so that a control restored from before hears of it again.
   static let userStatus = ControlSource(
-    ReplicatedModels.userStatus, concerns: peopleConcern,
+    ReplicatedModels.userStatus,
+    concerns: { keys in
+      """
+      \(peopleConcern(keys)) UNION
+      SELECT f.user_id::text, f.region FROM directory.farewell f WHERE f.user_id = ANY(\(keys.uuids))
+      """
+    },
     rows: { keys, region in
       """
       SELECT s.id::text AS key, s.status, s.epoch::text AS epoch
       FROM control.user_status s JOIN directory.interest i ON i.root_id = s.id AND i.root_kind = 'user' AND i.state = 'active'
       JOIN control.region r ON r.number = i.region AND r.state <> 'revoked'
       WHERE s.id = ANY(\(keys.uuids)) AND i.region = \(region)
+      UNION ALL
+      SELECT s.id::text AS key, s.status, s.epoch::text AS epoch
+      FROM directory.farewell f JOIN control.user_status s ON s.id = f.user_id AND s.status = 'deleted'
+      JOIN control.region r ON r.number = f.region AND r.state <> 'revoked'
+      WHERE f.user_id = ANY(\(keys.uuids)) AND f.region = \(region) AND NOT EXISTS (
+        SELECT FROM directory.interest i WHERE i.root_id = f.user_id AND i.root_kind = 'user' AND i.state = 'active'
+          AND i.region = f.region)
       """
-    }, keys: people)
+    },
+    keys: { region, after, limit in
+      """
+      SELECT k.id::text FROM (
+        (SELECT i.root_id AS id FROM directory.interest i WHERE i.region = \(region) AND i.root_kind = 'user'
+          AND i.state = 'active' AND i.root_id > \(after)::text::uuid ORDER BY i.root_id LIMIT \(limit))
+        UNION
+        (SELECT f.user_id FROM directory.farewell f WHERE f.region = \(region) AND f.user_id > \(after)::text::uuid
+          ORDER BY f.user_id LIMIT \(limit))
+      ) AS k ORDER BY k.id LIMIT \(limit)
+      """
+    })
 
   static let tokenKey = ControlSource(
     ReplicatedModels.tokenKey, concerns: nil,

@@ -136,6 +136,11 @@ struct ReceiptMerger: Sendable {
     let merged = known.joined(with: StatusMerge(status: status, epoch: epoch))
     guard merged != known else { return true }
     try await ReceiptStore.set(merged, of: user, on: control)
+    if merged.status == .deleted, known.status != .deleted {
+      // The backup holds again what was erased.
+      try await AccountStore.deleteAgain(user, now: environment.now(), on: control)
+      try await AuditStore.append(.region(region), "receipt.deletion", user.description, on: control)
+    }
     outcome.differences += 1
     return true
   }

@@ -29,6 +29,27 @@ package enum AccountStore {
     ).decode(String.self)
   }
 
+  /// Keeps which regions know a person who is deleted: they have the last word about them, should this database be restored from before. Before the grants end.
+  package static func sayFarewell(to user: UserID, on control: ControlConnection) async throws {
+    try await control.execute(
+      """
+      INSERT INTO directory.farewell (user_id, region)
+      SELECT i.root_id, i.region FROM directory.interest i WHERE i.root_kind = 'user' AND i.root_id = \(user.uuid)
+      ON CONFLICT (user_id, region) DO NOTHING
+      """)
+  }
+
+  /// Deletes an account again whose deletion a restore of this database had lost.
+  static func deleteAgain(_ user: UserID, now: Date, on control: ControlConnection) async throws {
+    try await SessionStore.endAll(of: user, now: now, on: control)
+    try await PasswordStore.endResets(of: user, on: control)
+    try await EmailChangeStore.end(of: user, on: control)
+    try await DeviceStore.removeAll(of: user, on: control)
+    try await sayFarewell(to: user, on: control)
+    try await endMemberships(of: user, on: control)
+    try await erase(user, on: control)
+  }
+
   /// Ends every grant of a person, and with the last one in a region that region's entitlement to know them.
   package static func endMemberships(of user: UserID, on control: ControlConnection) async throws {
     _ = try await control.query(

@@ -45,7 +45,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   // Events
   case eventIdentifiedByASequence
   case eventForgottenWhenItArrived
-  case eventFinalizedWhileStartingOver
   case eventForgottenBeforeItsMark
   case lostEventsUntold
   case lostEventsNamedByID

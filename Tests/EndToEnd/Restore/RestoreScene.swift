@@ -16,6 +16,8 @@ struct RestoreScene {
   let carl: Person
   /// Removed from `kept` after the backup.
   let dora: Person
+  /// Deletes her account after the backup.
+  let eve: Person
   let kept: Person.Organization
   let doras: Person.Organization
 
@@ -31,15 +33,17 @@ struct RestoreScene {
     let ann = try await Person.signUp(islands, name: "Ann")
     let carl = try await Person.signUp(islands, name: "Carl")
     let dora = try await Person.signUp(islands, name: "Dora")
+    let eve = try await Person.signUp(islands, name: "Eve")
     let kept = try await ann.createOrganization(region: "eu")
     let owner = try await ann.enter(kept)
-    for person in [carl, dora] { try await invite(person, to: kept, by: owner) }
+    for person in [carl, dora, eve] { try await invite(person, to: kept, by: owner) }
     let doras = try await dora.createOrganization(region: "eu")
-    for (person, organization) in [(carl, kept), (dora, kept), (dora, doras)] {
+    for (person, organization) in [(carl, kept), (dora, kept), (eve, kept), (dora, doras)] {
       _ = try await person.enter(organization)
     }
     return RestoreScene(
-      islands: islands, eu: try islands.region("eu"), ann: ann, carl: carl, dora: dora, kept: kept, doras: doras)
+      islands: islands, eu: try islands.region("eu"), ann: ann, carl: carl, dora: dora, eve: eve, kept: kept,
+      doras: doras)
   }
 
   /// Everything that the backup will not know.
@@ -51,6 +55,7 @@ struct RestoreScene {
     _ = try await bob.enter(bobs)
     _ = try await operators.call(
       .POST, "/api/v1/operator/users/\(carl.id)/status", ["status": "suspended"])
+    _ = try await eve.session.call(.POST, "/api/v1/me/delete", ["password": .string(Person.password)])
     let owner = try await ann.enter(kept)
     let members = try await owner.call(.GET, "/api/0/organizations/\(kept.id)/members/").field("items")
     let doraMember = try #require(
@@ -67,7 +72,9 @@ struct RestoreScene {
       let gone = try await islands.count(
         in: islands.control,
         "SELECT count(*) FROM directory.\"grant\" WHERE user_id = \(dora.id)::uuid AND state = 'live'")
-      return suspended == 1 && ended == 1 && gone == 0
+      let deleted = try await islands.count(
+        in: eu, "SELECT count(*) FROM replica.user_status WHERE id = \(eve.id)::uuid AND status = 'deleted'")
+      return suspended == 1 && ended == 1 && gone == 0 && deleted == 1
     }
     try await eventually("eu has dora's organization no more") {
       try await islands.count(in: eu, "SELECT count(*) FROM region.organization WHERE id = \(doras.id)::uuid") == 0
@@ -120,6 +127,13 @@ struct RestoreScene {
     let login = try await JSONClient(base: islands.layout.url(of: control)).send(
       .POST, "/api/v1/login", ["email": .string(carl.email), "password": .string(Person.password)])
     #expect(login.status == 401, "who was suspended after the backup stays suspended")
+    let erased = try await islands.count(
+      in: control,
+      """
+      SELECT count(*) FROM control."user" u JOIN control.user_status s ON s.id = u.id
+      WHERE u.id = \(eve.id)::uuid AND s.status = 'deleted' AND u.name = 'deleted'
+      """)
+    #expect(erased == 1, "an account that was deleted after the backup is deleted again")
     try await eventually("dora is a member of nothing: not where she was removed, not where the organization ended") {
       let grants = try await islands.count(
         in: control, "SELECT count(*) FROM directory.\"grant\" WHERE user_id = \(dora.id)::uuid AND state = 'live'")

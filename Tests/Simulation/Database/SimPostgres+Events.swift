@@ -42,7 +42,7 @@ extension SimPostgres {
     of receiver: SiloNumber, appliedBy snapshot: TransactionSnapshot, mark: NewMark, planted: PlantedBug?
   ) -> [(row: RowReference, value: SimRow)] {
     let isStartingOver = resyncs[receiver].map { !snapshot.sees($0) } ?? false
-    guard !isStartingOver || planted == .eventFinalizedWhileStartingOver else { return [] }
+    guard !isStartingOver else { return [] }
     let applied = references(SimKind.event).filter { row in
       guard let event = rows[row] else { return false }
       return event.region == Int(receiver.value) && snapshot.sees(event.endedBy) && locks[row] == nil
