@@ -28,26 +28,9 @@ public enum KeyType: String, Sendable, Hashable, CaseIterable {
   func isCanonical(_ key: RowKey) -> Bool {
     switch self {
     case .uuid: Self.isUUID(key.text.utf8)
-    case .int8: Self.isInteger(key.text)
+    case .int8: key.text.plainInteger != nil || (Int64(key.text).map { String($0) == key.text } ?? false)
     case .text: true
     }
-  }
-
-  /// Digits without leading zeros, behind a minus sign unless they are zero, of 64 bits.
-  private static func isInteger(_ text: String) -> Bool {
-    var (count, first) = (0, UInt8(0))
-    var isNegative = false
-    for byte in text.utf8 {
-      if byte == 0x2D, count == 0, !isNegative {
-        isNegative = true
-        continue
-      }
-      guard (0x30...0x39).contains(byte) else { return false }
-      if count == 0 { first = byte }
-      count += 1
-    }
-    guard count > 0, first != 0x30 || (count == 1 && !isNegative) else { return false }
-    return count <= 18 || Int64(text) != nil
   }
 
   private static func isUUID(_ text: String.UTF8View) -> Bool {

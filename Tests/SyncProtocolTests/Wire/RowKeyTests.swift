@@ -1,5 +1,6 @@
-import SyncProtocol
 import Testing
+
+@testable import SyncProtocol
 
 @Suite("keys of rows") struct RowKeyTests {
   @Test("keys that differ only in their Unicode form are two keys") func bytes() throws {
@@ -24,5 +25,16 @@ import Testing
     #expect(RowKey("a\u{0}b") == nil)
     #expect(RowKey(String(repeating: "k", count: 255) + "\u{0}") == nil)
     #expect(RowKey("") == nil)
+  }
+
+  @Test("a plain integer is the one form of its number, and anything else none") func plainIntegers() {
+    for text in ["0", "7", "-7", "10", "999999999999999999", "-999999999999999999"] {
+      #expect(text.plainInteger == Int64(text), "\(text)")
+    }
+    for text in [
+      "", "-", "-0", "007", "00", "-07", "+7", "--7", "7-", " 7", "7 ", "7.0", "1e3", "1000000000000000000", "٧", "x",
+    ] {
+      #expect(text.plainInteger == nil, "\(text)")
+    }
   }
 }

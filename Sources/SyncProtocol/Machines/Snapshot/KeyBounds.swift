@@ -22,7 +22,7 @@ struct KeyBounds {
       return true
     case .numbers:
       guard range.after != nil || range.through != nil else { return true }
-      let number = Int64(key.text)
+      let number = key.text.plainInteger ?? Int64(key.text)
       if range.after != nil {
         guard let after, let number, after < number else { return false }
       }
