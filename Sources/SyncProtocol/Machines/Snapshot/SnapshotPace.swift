@@ -1,6 +1,7 @@
 /// The bounds and times of a receiver's snapshots, in milliseconds where they are times.
 public struct SnapshotPace: Sendable, Hashable {
-  public static let defaultRows = 5000
+  /// Each chunk has costs of its own, and holds the row lock of its lane while it applies.
+  public static let defaultRows = 10_000
   public static let defaultBytes = 4 * 1024 * 1024
 
   /// Rows of one chunk.
