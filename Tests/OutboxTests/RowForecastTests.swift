@@ -100,7 +100,9 @@ struct RowForecastTests {
       let ids = (0..<3).map { _ in UUID() }
       let (rows, asked) = try await deliver(pair, items: ids) { $0 }
       #expect(keys(rows) == keys(ids))
-      #expect(rows.allSatisfy { $0.fields?.contains(.init(name: "n", value: "5")) ?? false })
+      let field = RowImage.Field(name: "n", value: "5")
+      let isWhole = rows.allSatisfy { $0.fields?.contains(field) ?? false }
+      #expect(isWhole)
       #expect(asked == Spy.Asked(alone: 0, together: 1))
     }
   }
@@ -149,7 +151,7 @@ struct RowForecastTests {
     let (seven, eight) = (try #require(SiloNumber(7)), try #require(SiloNumber(8)))
     let item = RowReference(kind: Pair.item.kind, key: try #require(RowKey(UUID().uuidString.lowercased())))
     let repair = RowReference(kind: RepairRows().declaration.kind, key: item.key)
-    func foresees(_ entries: [(RowReference, Receivers)], lane: Lane = .main) throws -> Int {
+    func foresees(_ entries: [(RowReference, Receivers)], lane: Lane) throws -> Int {
       let head = Doorbell()
       let log = try entries.enumerated().map { index, entry in
         LogEntry(
@@ -159,12 +161,20 @@ struct RowForecastTests {
       return RowForecast(for: seven, from: [lane: .zero], head: head, registry: registry).keys.values
         .reduce(0) { $0 + $1.count }
     }
-    #expect(try foresees([(item, .all), (item, .only([seven]))]) == 1)
-    #expect(try foresees([(item, .only([eight]))]) == 0)
-    #expect(try foresees([(item, .all)], lane: .priority) == 0)
-    #expect(try foresees([(item, .all), (repair, .only([seven]))]) == 0)
-    #expect(try foresees([(item, .all), (repair, .only([eight]))]) == 1)
-    #expect(try foresees((0...LogNews.smallTick).map { _ in (item, .all) }) == 0)
-    #expect(try foresees((0..<LogNews.smallTick).map { _ in (item, .all) }) == 1)
+    let mine = Receivers.only([seven])
+    let theirs = Receivers.only([eight])
+    let cases: [(entries: [(RowReference, Receivers)], lane: Lane, rows: Int)] = [
+      ([(item, .all), (item, mine)], .main, 1),
+      ([(item, theirs)], .main, 0),
+      ([(item, .all)], .priority, 0),
+      ([(item, .all), (repair, mine)], .main, 0),
+      ([(item, .all), (repair, theirs)], .main, 1),
+      (Array(repeating: (item, .all), count: LogNews.smallTick + 1), .main, 0),
+      (Array(repeating: (item, .all), count: LogNews.smallTick), .main, 1),
+    ]
+    for (index, expected) in cases.enumerated() {
+      let rows = try foresees(expected.entries, lane: expected.lane)
+      #expect(rows == expected.rows, "case \(index)")
+    }
   }
 }

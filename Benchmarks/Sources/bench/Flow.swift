@@ -49,8 +49,7 @@ struct Flow {
     let key = try SigningKey(purpose: .stream)
     let known = KnownKey(key: key.verificationKey, purpose: .stream, state: .active)
     applier = Applier(
-      client: target, stream: .control, audience: region, registry: sinks, lanes: [.main], observer: stamps.observer,
-      logger: logger
+      client: target, stream: .control, audience: region, registry: sinks, lanes: [.main], logger: logger
     ) { [stamps] request, _ in
       let answer = try await sender.answer(request)
       stamps.note(.read)

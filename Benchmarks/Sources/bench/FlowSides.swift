@@ -51,6 +51,7 @@ struct FlowSides {
         CREATE TABLE theirs (id bigint PRIMARY KEY, value bigint);
         CREATE TABLE bare (id bigint PRIMARY KEY, value bigint);
         CREATE TABLE sunk (LIKE ours INCLUDING ALL);
+        CREATE PUBLICATION watched FOR TABLE ours, theirs;
         """)
     }
     return FlowSides(source: source, target: target, publisher: server, database: database)

@@ -10,8 +10,6 @@ final class FlowStamps: Sendable {
     case read
     /// Sealed, opened and checked.
     case opened
-    /// Its transaction at the receiver is committed.
-    case applied
   }
 
   private let moments = Mutex<[Station: [ContinuousClock.Instant]]>([:])
@@ -23,14 +21,10 @@ final class FlowStamps: Sendable {
 
   func clear() { moments.withLock { $0 = [:] } }
 
-  /// Notes ticks and applied batches where they happen: tasks that waited for them would be woken at the very moment that is measured.
+  /// Notes ticks where they happen: a task that waited for them would be woken at the very moment that is measured.
   var observer: OutboxObserver {
     OutboxObserver { event in
-      switch event {
-      case .ticked(_, entries: 1..., _): self.note(.ticked)
-      case .applied(_, _, _, rows: 1..., _, _): self.note(.applied)
-      default: break
-      }
+      if case .ticked(_, entries: 1..., _) = event { self.note(.ticked) }
     }
   }
 
@@ -53,10 +47,10 @@ final class FlowStamps: Sendable {
     let names: [Station: String] = [
       .ticked: "commit -> tick committed (wake-up, open, write, COMMIT)",
       .read: "tick committed -> rows read (wake, snapshot)",
-      .opened: "rows read -> sealed and opened", .applied: "opened -> applied (one transaction)",
+      .opened: "rows read -> sealed and opened",
     ]
     return Station.allCases.map { (names[$0] ?? "", legs[$0]?.median ?? 0) } + [
-      ("applied -> seen by a poll of 200 us", last.median)
+      ("opened -> heard to be durable (one transaction)", last.median)
     ]
   }
 

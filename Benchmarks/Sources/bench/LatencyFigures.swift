@@ -65,8 +65,8 @@ struct LatencyFigures {
     return (delays, flow.stamps.legs(from: moments.sent, to: moments.seen))
   }
 
-  /// Writes 150 rows a second beside `body` and returns, in milliseconds, from the return of each commit until another session sees the row at
-  /// the target. Commit timestamps would not do: an applying subscriber stamps its commits with the publisher's time.
+  /// Writes 150 rows a second beside `body` and returns, in milliseconds, from the return of each commit until the row is heard to be durable at the
+  /// target. Commit timestamps would not do: an applying subscriber stamps its commits with the publisher's time.
   private func delays(
     _ table: String, _ sides: FlowSides, beside body: @Sendable () async throws -> Void
   ) async throws -> [Double] {
@@ -77,11 +77,12 @@ struct LatencyFigures {
     _ table: String, _ sides: FlowSides, beside body: @Sendable () async throws -> Void
   ) async throws -> (delays: [Double], moments: (sent: [ContinuousClock.Instant], seen: [ContinuousClock.Instant])) {
     let clock = ContinuousClock()
-    let start = clock.now
-    let first = try await sides.source.query("SELECT max(id) FROM \(identifier: table)").only().decode(Int64.self)
-    async let other: Void = body()
+    let (began, beginning) = AsyncStream.makeStream(of: Void.self)
     // On the thread that waits for the socket: the less the watcher costs, the less it disturbs what it measures.
-    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(table, after: first, sides) }
+    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(sides, beginning) }
+    for await _ in began {}
+    let start = clock.now
+    async let other: Void = body()
     var sent: [ContinuousClock.Instant] = []
     for step in 0..<Self.changes {
       try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
@@ -93,22 +94,19 @@ struct LatencyFigures {
     return (zip(sent, arrived).map { max(0, $0.duration(to: $1).inSeconds * 1000) }, (sent, arrived))
   }
 
-  /// When each of the next rows was first seen at the target, asked for five thousand times a second.
-  private func watch(_ table: String, after first: Int64, _ sides: FlowSides) async throws -> [ContinuousClock.Instant]
-  {
-    let clock = ContinuousClock()
-    return try await sides.target.withConnection { connection in
-      var seen: [ContinuousClock.Instant] = []
-      let deadline = clock.now.advanced(by: .seconds(120))
-      while seen.count < Self.changes, clock.now < deadline {
-        let last = try await connection.query("SELECT max(id) FROM \(identifier: table)").only().decode(Int64?.self)
-        let now = clock.now
-        while seen.count < Self.changes, let last, last - first > Int64(seen.count) { seen.append(now) }
-        try await clock.sleep(for: .microseconds(200))
-      }
-      guard seen.count == Self.changes else { throw BenchError("\(table) does not arrive") }
-      return seen
+  /// When each of the next rows was heard to be durable at the target.
+  private func watch(
+    _ sides: FlowSides, _ beginning: AsyncStream<Void>.Continuation
+  ) async throws -> [ContinuousClock.Instant] {
+    defer { beginning.finish() }
+    var seen: [ContinuousClock.Instant] = []
+    try await CommitWatch(sides.target.configuration, publication: "watched").follow(within: .seconds(120)) {
+      beginning.finish()
+    } row: { row in
+      seen.append(row.moment)
+      return seen.count < Self.changes
     }
+    return seen
   }
 
   /// Waits until the target has the row `id`; inserts it first if asked.

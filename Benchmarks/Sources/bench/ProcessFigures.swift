@@ -21,6 +21,7 @@ struct ProcessFigures {
       Figure("memory: control, two idle regions", ours: control, baseline: 1, unit: "MiB", goal: .atMost(100)),
       Figure("memory: region agent, idle", ours: region, baseline: 1, unit: "MiB", goal: .atMost(60)),
     ]
+    try await atoll.publish()
     let (one, legs) = try await delays(atoll, .ownDescriptor)
     let (both, _) = try await delays(atoll, .user)
     if let theirs = logicalReplication {
@@ -56,28 +57,28 @@ struct ProcessFigures {
       }
     }
 
-    var seen: SQL {
-      switch self {
-      case .ownDescriptor: "SELECT substring(max(url) FROM '[^/]*$') FROM replica.region"
-      case .user: "SELECT max(name) FROM replica.\"user\""
+    /// The number in a row that holds it.
+    static func number(in values: [String?]) -> Int? {
+      for case let value? in values {
+        let last = value.split(separator: "/").last ?? ""
+        if last.hasPrefix("n"), let number = Int(last.dropFirst()) { return number }
       }
+      return nil
     }
   }
 
-  /// Makes the change 150 times a second and watches eu's replica. What is seen may be newer than what was asked for: a pointer asks for a
+  /// Makes the change 150 times a second and hears of it at eu's replica. What is heard may be newer than what was asked for: a pointer asks for a
   /// read, so changes collapse.
   private func delays(_ atoll: Archipelago, _ change: Change) async throws -> (delays: [Double], legs: [Leg]) {
-    let logger = Logger(label: "bench")
-    let source = PostgresClient(configuration: try atoll.database("control"), logger: logger)
-    let target = PostgresClient(configuration: try atoll.database("eu"), logger: logger)
-    defer {
-      source.shutdown()
-      target.shutdown()
-    }
+    let source = PostgresClient(configuration: try atoll.database("control"), logger: Logger(label: "bench"))
+    defer { source.shutdown() }
     let clock = ContinuousClock()
-    let start = clock.now
+    let (began, beginning) = AsyncStream.makeStream(of: Void.self)
+    let target = try atoll.database("eu", as: "service")
     // On the thread that waits for the socket: the less the watcher costs, the less it disturbs what it measures.
-    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target, change) }
+    async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target, beginning) }
+    for await _ in began {}
+    let start = clock.now
     var sent: [(moment: ContinuousClock.Instant, wall: Double)] = []
     for step in 1...Self.changes {
       try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
@@ -94,11 +95,11 @@ struct ProcessFigures {
     )
   }
 
-  /// A rename that was seen at the region: when, by which clock, and when the transaction that brought it moved the cursor, by the database's clock.
+  /// A change that was heard to be durable at the region: when, by which clock, and when its COMMIT began, by the database's clock.
   private struct Arrival {
     let moment: ContinuousClock.Instant
     let wall: Double
-    let applied: Double
+    let committed: Double
   }
 
   /// All clocks are this machine's.
@@ -108,37 +109,34 @@ struct ProcessFigures {
     for (start, arrival) in zip(sent, arrived) {
       // The tick's snapshot may be older than the return of the commit that it sees.
       while next < ticks.count, ticks[next] < start - 0.0005 { next += 1 }
-      guard next < ticks.count, arrival.applied >= ticks[next] else { continue }
+      guard next < ticks.count, arrival.committed >= ticks[next] else { continue }
       parts[0].append(max(0, ticks[next] - start) * 1e6)
-      parts[1].append((arrival.applied - ticks[next]) * 1e6)
-      parts[2].append(max(0, arrival.wall - arrival.applied) * 1e6)
+      parts[1].append((arrival.committed - ticks[next]) * 1e6)
+      parts[2].append(max(0, arrival.wall - arrival.committed) * 1e6)
     }
     let names = [
-      "commit -> tick begins (wake-up)", "tick begins -> cursor moves (tick, wake, read, seal, HTTP, verify)",
-      "cursor moves -> seen (rows, COMMIT, poll of 200 us)",
+      "commit -> tick begins (wake-up)",
+      "tick begins -> COMMIT at the region (tick, wake, read, seal, HTTP, verify, rows)",
+      "COMMIT at the region -> heard to be durable",
     ]
     return zip(names, parts).map { Leg("processes: " + $0, microseconds: $1.median) }
   }
 
-  private func watch(_ target: PostgresClient, _ change: Change) async throws -> [Arrival] {
-    let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: .seconds(60))
-    return try await target.withConnection { connection in
-      var seen: [Arrival] = []
-      while seen.count < Self.changes, clock.now < deadline {
-        let (name, applied) = try await connection.query(
-          """
-          SELECT (\(change.seen)), (SELECT extract(epoch FROM c.applied)::float8 FROM outbox.cursor AS c WHERE c.lane = 'main')
-          """
-        ).only().decode((String?, Double?).self)
-        let arrival = Arrival(moment: clock.now, wall: Date().timeIntervalSince1970, applied: applied ?? 0)
-        let last = name.flatMap { $0.hasPrefix("n") ? Int($0.dropFirst()) : nil } ?? 0
-        while seen.count < last { seen.append(arrival) }
-        try await clock.sleep(for: .microseconds(200))
-      }
-      guard seen.count == Self.changes else { throw BenchError("the change does not arrive") }
-      return seen
+  private func watch(
+    _ target: PostgresConfiguration, _ beginning: AsyncStream<Void>.Continuation
+  ) async throws -> [Arrival] {
+    defer { beginning.finish() }
+    var seen: [Arrival] = []
+    try await CommitWatch(target, publication: Archipelago.publication).follow(within: .seconds(60)) {
+      beginning.finish()
+    } row: { row in
+      let arrival = Arrival(
+        moment: row.moment, wall: Date().timeIntervalSince1970, committed: row.committed)
+      let last = Change.number(in: row.values) ?? 0
+      while seen.count < last { seen.append(arrival) }
+      return seen.count < Self.changes
     }
+    return seen
   }
 }
 
@@ -189,9 +187,21 @@ final class Archipelago {
     return largest
   }
 
-  /// The owner's way into a silo's database.
-  func database(_ silo: String) throws -> PostgresConfiguration {
-    let url = try String(contentsOfFile: "\(directory)/\(silo)/owner.url", encoding: .utf8)
+  /// What eu's replica tells of.
+  static let publication = "bench_watched"
+
+  /// Publishes what ``CommitWatch`` looks at.
+  func publish() async throws {
+    let owner = PostgresClient(configuration: try database("eu"), logger: Logger(label: "bench"))
+    defer { owner.shutdown() }
+    try await owner.withConnection {
+      try await $0.runScript("CREATE PUBLICATION \(Self.publication) FOR TABLE replica.region, replica.\"user\"")
+    }
+  }
+
+  /// A login's way into a silo's database: the owner's, or that of the service, which may replicate.
+  func database(_ silo: String, as login: String = "owner") throws -> PostgresConfiguration {
+    let url = try String(contentsOfFile: "\(directory)/\(silo)/\(login).url", encoding: .utf8)
     return try PostgresConfiguration(connectionString: url.trimmingCharacters(in: .whitespacesAndNewlines))
   }
 
