@@ -42,7 +42,8 @@ struct DeadlineHeapTests {
     #expect(heap.earliest == Self.moment(7))
     var taken: [UInt64] = []
     while let token = heap.popDue(Self.moment(1000)) { taken.append(token) }
-    #expect(taken == (0..<100).map { UInt64($0 * 10 + 7) })
+    let expected: [UInt64] = (0..<100).map { $0 * 10 + 7 }
+    #expect(taken == expected)
     heap.insert(1, at: Self.moment(1))
     heap.insert(2, at: Self.moment(2))
     heap.dropStale(keeping: [2: true])
