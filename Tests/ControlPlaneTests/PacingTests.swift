@@ -45,11 +45,11 @@ import Testing
   }
 
   @Test(
-    "few regions are told to come back within milliseconds, a thousand within twenty seconds, none beyond the bound")
+    "few regions are told to come back within milliseconds, a thousand within 28 seconds, none beyond the bound")
   func spread() {
     let schedule = ArrivalSchedule(limits: SyncLimits())
-    #expect(schedule.spread(over: 2) == 40)
-    #expect(schedule.spread(over: 1000) == 20_000)
+    #expect(schedule.spread(over: 2) == 55)
+    #expect(schedule.spread(over: 1000) == 27_777)
     #expect(schedule.spread(over: 1_000_000) == SyncLimits().longestReturn)
   }
 

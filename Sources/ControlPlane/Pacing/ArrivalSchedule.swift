@@ -47,7 +47,9 @@ package struct ArrivalSchedule: Sendable {
   }
 
   /// Over how many milliseconds so many regions shall spread their return after they lost control.
-  package func spread(over regions: Int) -> Int64 { min(limits.longestReturn, Int64(regions) * spacing) }
+  package func spread(over regions: Int) -> Int64 {
+    min(limits.longestReturn, Int64(regions) * 1000 / Int64(max(1, limits.returnsPerSecond)))
+  }
 
   /// Forgets who is long gone, now and then.
   private mutating func forget(_ now: Int64) {
