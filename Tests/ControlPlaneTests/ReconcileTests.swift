@@ -179,6 +179,35 @@ struct LostOrganization {
     }
   }
 
+  @Test("an API token that was revoked after the backup is revoked again by its region's word, and no other region's")
+  func tokensEndAgain() async throws {
+    try await withControl { control in
+      let world = try await World(control)
+      let us = try await FakeRegion.joined(control, "us")
+      let other = try await World.organization("other", of: world.ada.token, at: us, control)
+      _ = try await world.eu.pullAll()
+      var tokens: [String] = []
+      for organization in [world.organization, other.id] {
+        let id = UUID().uuidString.lowercased()
+        tokens.append(id)
+        _ = try await control.query(
+          """
+          INSERT INTO control.api_token (id, organization_id, user_id, name, digest, scopes, expires)
+          VALUES (\(id)::text::uuid, \(organization)::text::uuid, \(world.ada.id)::text::uuid, 'made before',
+            sha256(\(id)::text::bytea), 'project:read', 4000000000)
+          """)
+      }
+      try await LostOrganization.loseLog(control, cause: .witness)
+      let lost = LostOrganization(
+        control: control, eu: world.eu, receipts: [], organization: world.organization, session: world.ada.token)
+      let merged = try await lost.give([], ended: tokens, name: try #require(try await lost.pull().1))
+      #expect(merged.merged == 1)
+      let active = try await control.query("SELECT id::text FROM control.api_token WHERE state = 'active'")
+      #expect(try active.decode(String.self) == [tokens[1]])
+      #expect(try await lost.count("SELECT count(*) FROM control.audit WHERE action = 'receipt.api_token'") == 1)
+    }
+  }
+
   @Test("the same receipts twice change nothing the second time")
   func repeated() async throws {
     try await LostOrganization.with { lost in

@@ -145,8 +145,12 @@ struct ReceiptMerger: Sendable {
     return true
   }
 
-  /// A region is the one that ends its organizations: its word needs no seal.
+  /// A region is the one that ends its organizations, and nobody else has their API tokens: its word needs no seal.
   private func end(_ keys: [RowKey], _ outcome: inout Outcome, on control: ControlConnection) async throws {
+    for token in try await ReceiptStore.revokeTokens(keys.uuids, in: region, on: control) {
+      try await AuditStore.append(.region(region), "receipt.api_token", token.uuidString.lowercased(), on: control)
+      outcome.differences += 1
+    }
     let living = try await ReceiptStore.living(keys.uuids, in: region, on: control)
     guard !living.isEmpty else { return }
     try await UpstreamStore.end(

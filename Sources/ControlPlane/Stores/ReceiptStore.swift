@@ -152,6 +152,20 @@ enum ReceiptStore {
 
   // MARK: Ends
 
+  /// Revokes those of `tokens` that live on at control although it had taken them from their organization's home; returns them.
+  static func revokeTokens(
+    _ tokens: [UUID], in region: RegionNumber, on control: ControlConnection
+  ) async throws -> [UUID] {
+    try await control.query(
+      """
+      UPDATE control.api_token t SET state = 'revoked', ended = clock_timestamp()
+      FROM directory.organization_home h
+      WHERE t.id = ANY(\(tokens)) AND t.state = 'active' AND h.id = t.organization_id AND h.region_number = \(region.value)
+      RETURNING t.id
+      """
+    ).decode(UUID.self)
+  }
+
   /// Those of `organizations` that live on at control although their region ended them.
   static func living(
     _ organizations: [UUID], in region: RegionNumber, on control: ControlConnection

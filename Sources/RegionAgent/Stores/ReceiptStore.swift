@@ -28,11 +28,11 @@ enum ReceiptStore {
     }
   }
 
-  /// Organizations that ended here, behind an id.
+  /// Organizations that ended here and API tokens that control took away, behind an id.
   static func ended(after last: RowKey?, limit: Int, on connection: RegionConnection) async throws -> [RowKey] {
     try await connection.query(
       """
-      SELECT e.id::text FROM region.ended_organization AS e
+      SELECT e.id::text FROM (SELECT o.id FROM region.ended_organization AS o UNION SELECT t.id FROM region.ended_api_token AS t) AS e
       WHERE \(last?.text)::uuid IS NULL OR e.id > \(last?.text)::uuid ORDER BY e.id LIMIT \(Int64(limit))
       """
     ).decode(String.self).compactMap { RowKey($0) }
