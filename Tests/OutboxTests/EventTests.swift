@@ -305,6 +305,19 @@ struct EventTests {
     }
   }
 
+  @Test("a topic of the library's own is refused: a receiver would take it for a mark")
+  func ownTopics() async throws {
+    try await Pair.with { pair in
+      do {
+        _ = try await Self.emit("outbox.mark", pair)
+        Issue.record("taken")
+      } catch let error as PostgresError {
+        #expect(error.sqlState == .checkViolation)
+      }
+      #expect(try await Self.kept(pair).isEmpty)
+    }
+  }
+
   @Test("shedding a queue tells the receiver which events it lost")
   func lost() async throws {
     try await Pair.with { pair in

@@ -14,3 +14,26 @@ COMMENT ON COLUMN outbox.event_forgotten.mark IS 'The mark that is under way.';
 ALTER TABLE outbox.inbox_seen ADD COLUMN provisional boolean NOT NULL DEFAULT false;
 -- Serves: making marks firm when the stream is whole.
 CREATE INDEX inbox_seen_provisional ON outbox.inbox_seen (stream) WHERE provisional;
+
+-- As before, and refuses topics that a receiver would not take for events.
+CREATE OR REPLACE FUNCTION outbox.emit(receiver smallint, topic text, payload jsonb) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_id bigint;
+BEGIN
+  IF starts_with(emit.topic, 'outbox.') THEN
+    RAISE EXCEPTION 'outbox: topics that begin with outbox. are its own' USING ERRCODE = 'check_violation';
+  END IF;
+  LOOP
+    INSERT INTO outbox.event AS e (id, receiver, topic, payload, xid)
+    VALUES ((extract(epoch FROM clock_timestamp() - timestamptz '2020-01-01 00:00:00+00') * 1000000)::bigint * 4096
+        + floor(random() * 4096)::bigint,
+      emit.receiver, emit.topic, emit.payload, pg_current_xact_id())
+    ON CONFLICT (id) DO NOTHING RETURNING e.id INTO v_id;
+    EXIT WHEN v_id IS NOT NULL;
+  END LOOP;
+  PERFORM outbox.append_pointer(k.id, int8send(v_id)) FROM outbox.kind AS k WHERE k.name = 'event';
+  RETURN v_id;
+END
+$$;

@@ -1214,6 +1214,29 @@ public enum OutboxMigrations {
       -- Serves: making marks firm when the stream is whole.
       CREATE INDEX inbox_seen_provisional ON outbox.inbox_seen (stream) WHERE provisional;
 
+      -- As before, and refuses topics that a receiver would not take for events.
+      CREATE OR REPLACE FUNCTION outbox.emit(receiver smallint, topic text, payload jsonb) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        v_id bigint;
+      BEGIN
+        IF starts_with(emit.topic, 'outbox.') THEN
+          RAISE EXCEPTION 'outbox: topics that begin with outbox. are its own' USING ERRCODE = 'check_violation';
+        END IF;
+        LOOP
+          INSERT INTO outbox.event AS e (id, receiver, topic, payload, xid)
+          VALUES ((extract(epoch FROM clock_timestamp() - timestamptz '2020-01-01 00:00:00+00') * 1000000)::bigint * 4096
+              + floor(random() * 4096)::bigint,
+            emit.receiver, emit.topic, emit.payload, pg_current_xact_id())
+          ON CONFLICT (id) DO NOTHING RETURNING e.id INTO v_id;
+          EXIT WHEN v_id IS NOT NULL;
+        END LOOP;
+        PERFORM outbox.append_pointer(k.id, int8send(v_id)) FROM outbox.kind AS k WHERE k.name = 'event';
+        RETURN v_id;
+      END
+      $$;
+
       """##,
-    sha256: "b01adc52b4c8915e4ed17ff508d325700fc3af62a71bfc7e3461f4cb9fdea183")
+    sha256: "ba1fc4ada1117a3259c38e26bc5f741f8c94c817d18ab8b575253771c1ae58f4")
 }
