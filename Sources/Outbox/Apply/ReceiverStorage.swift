@@ -152,7 +152,7 @@ struct ReceiverStorage: Sendable {
           AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
           AND chain = \(expected.cursor.chain.bytes) AND \(seen)
         RETURNING true)
-      SELECT outbox.expect_moved(count(*)) FROM moved
+      SELECT CASE WHEN count(*) <> 1 THEN outbox.expect_moved(count(*)) END FROM moved
       """)
   }
 

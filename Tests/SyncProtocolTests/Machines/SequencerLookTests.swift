@@ -70,7 +70,7 @@ struct SequencerLookTests {
             state: before, snapshot: TransactionSnapshot(minimum: 10, maximum: 10, running: []), lastSequence: 1,
             transaction: 10, startedAt: 0, window: [.init(pointer: pointer, receivers: .all)], isFull: false)), now: 11)
       let after = machine.handle(.tickCommitted, now: 12)
-      #expect(after.count == 2 && after.last == .wait(1))
+      #expect(after.count == 2 && after.last == .wait(listens ? 4 : 1))
       var rung = machine
       #expect(polls(machine.handle(.timer, now: 13)))
       let rang = rung.handle(.doorbell, now: 12)

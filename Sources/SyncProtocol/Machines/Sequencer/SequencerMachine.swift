@@ -194,11 +194,16 @@ public struct SequencerMachine: Sendable, Hashable {
     ]
   }
 
-  /// After a tick that brought something, and left nothing: those who read it go first. What commits meanwhile is found a moment later.
+  /// After a tick that brought something, and left nothing: those who read it go first. What commits meanwhile is found a moment later; where commits
+  /// are announced only what was announced too early, and then the pause may be longer.
   private mutating func breathe(_ now: Int64) -> [Effect] {
     guard let state, state.isComplete, !stopping, now - tidiedAt < pace.tidying else { return next(now) }
+    if isListening { emptyPolls = Self.emptyPollsPassed }
     return rest(now)
   }
+
+  /// Rest as after so many empty polls: 4 ms by default, when a change has mostly been applied.
+  private static let emptyPollsPassed = 3
 
   private mutating func open() -> [Effect] {
     guard let state else { return follow() }
