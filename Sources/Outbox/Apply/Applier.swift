@@ -116,8 +116,8 @@ public final class Applier: Sendable, Service {
         switch effect {
         case .committed(_, let state, let isEmpty):
           quiet = isEmpty && state.resync == nil ? quiet + 1 : 0
-          // Each lane has been first in one of four requests.
-          return quiet >= 4
+          // Each lane has been first in one of them.
+          return quiet >= ReceiverMachine.requestsPerRound
         case .started:
           hasStarted = self.bulk != nil
           return hasStarted

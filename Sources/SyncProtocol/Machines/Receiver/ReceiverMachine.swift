@@ -3,6 +3,9 @@
 /// A value without I/O or clock. At most one storage operation and one exchange are outstanding. After a commit whose outcome nobody knows the cursors
 /// are read again before anything else; storage trouble waits and resumes and never skips.
 public struct ReceiverMachine: Sendable, Hashable {
+  /// While nothing happens each lane comes first in at least one of so many requests.
+  package static let requestsPerRound: Int64 = 8
+
   public enum Input: Sendable, Hashable {
     case start
     /// The wait that `Effect.wait` asked for is over.
@@ -237,7 +240,7 @@ public struct ReceiverMachine: Sendable, Hashable {
     // Lanes take turns in being first: each must hear of completeness even while nothing happens; the priority lane more often, because it tells how fresh
     // all is.
     // Of hurried requests each lane has one.
-    let isReversed = hurries > 0 ? hurries % 2 == 1 : number % 8 == 0
+    let isReversed = hurries > 0 ? hurries % 2 == 1 : number % Self.requestsPerRound == 0
     let turn = isReversed ? asked.reversed() : asked
     let claims = turn.filter { !isUrgent || $0 == .priority }.map { lane in
       CursorClaim(
