@@ -47,8 +47,6 @@ package enum PlantedBug: String, Sendable, Hashable, CaseIterable {
   case eventForgottenWhenItArrived
   case eventForgottenBeforeItsMark
   case lostEventsUntold
-  case lostEventsNamedByID
-  case markTrustedWhileStartingOver
   // Reconciliation
   case grantedWhileReconciling
   case receiptSealUnchecked

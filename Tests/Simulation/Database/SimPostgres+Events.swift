@@ -5,7 +5,7 @@ extension SimPostgres {
   /// An event takes effect unless its id is remembered. One that is gone at its source is no news: it had arrived.
   mutating func takeEvent(_ image: RowImage, from stream: SiloNumber, planted: PlantedBug?) {
     guard let event = SimReplica(image) else { return }
-    let isStartingOver = lanes[stream]?[.main]?.resync != nil && planted != .markTrustedWhileStartingOver
+    let isStartingOver = lanes[stream]?[.main]?.resync != nil
     if !isStartingOver { knownMarks[stream] = knownMarks[stream]?.mapValues { _ in false } }
     noteLost(event.number, from: stream, planted: planted)
     guard event.user != SimKind.markUser else {
@@ -24,7 +24,6 @@ extension SimPostgres {
   /// The source names a mark that had arrived, and it did not: what it stands for may be lost.
   private mutating func noteLost(_ mark: Int, from stream: SiloNumber, planted: PlantedBug?) {
     guard mark > 0, planted != .lostEventsUntold, knownMarks[stream]?[mark] != false else { return }
-    if planted == .lostEventsNamedByID, arrivals[stream]?[SimKind.event(mark).key] != nil { return }
     knownMarks[stream, default: [:]][mark] = false
     told[stream, default: 0] += 1
   }
@@ -48,11 +47,6 @@ extension SimPostgres {
       return event.region == Int(receiver.value) && snapshot.sees(event.endedBy) && locks[row] == nil
     }
     let events = applied.filter { rows[$0]?.isMark == false }
-    if planted == .lostEventsNamedByID {
-      let greatest = events.map { SimKind.number($0.key) }.max()
-      named[receiver] = max(named[receiver] ?? 0, greatest ?? 0)
-      return forget(events)
-    }
     var gone: [(row: RowReference, value: SimRow)] = []
     if let old = marks[receiver], applied.contains(SimKind.event(old)) {
       gone = forget(marked[receiver] ?? [])
