@@ -79,11 +79,14 @@ struct ProcessFigures {
     async let seen = withTaskExecutorPreference(PostgresClient.executor) { try await watch(target, beginning) }
     for await _ in began {}
     let start = clock.now
-    var sent: [(moment: ContinuousClock.Instant, wall: Double)] = []
-    for step in 1...Self.changes {
-      try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
-      try await source.execute(change.statement("n\(step)"))
-      sent.append((clock.now, Date().timeIntervalSince1970))
+    let sent = try await withTaskExecutorPreference(PostgresClient.executor) {
+      var sent: [(moment: ContinuousClock.Instant, wall: Double)] = []
+      for step in 1...Self.changes {
+        try await clock.sleep(until: start.advanced(by: .microseconds(step * 6667)))
+        try await source.execute(change.statement("n\(step)"))
+        sent.append((clock.now, Date().timeIntervalSince1970))
+      }
+      return sent
     }
     let arrived = try await seen
     let ticks = try await source.query(

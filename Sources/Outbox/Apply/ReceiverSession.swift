@@ -122,7 +122,7 @@ struct ReceiverSession {
     let exchange = applier.exchange
     // While large batches come they are verified and decoded elsewhere.
     let isBusy = (lastApply?.rows.count ?? 0) > ReceiverStorage.smallBatch
-    group.addTask(executorPreference: isBusy ? globalConcurrentExecutor : nil) {
+    group.addTask(executorPreference: isBusy ? globalConcurrentExecutor : PostgresClient.executor) {
       do {
         try FaultPoint.hit(.cursorBeforeAcknowledge)
         return .exchanged(number, .success(try await exchange(request, .milliseconds(limit))))

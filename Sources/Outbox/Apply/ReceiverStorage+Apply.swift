@@ -30,10 +30,9 @@ extension ReceiverStorage {
         // Only freshness changes: losing it in a crash loses nothing.
         try await connection.enqueue("SELECT set_config('synchronous_commit', 'off', true)")
       }
-      if plan.sweep == nil, plan.rows.count <= ReusedPlans.most {
-        try await connection.reusePlans(forRows: plan.rows.count)
-      }
-      try await compareAndSet(plan.stream, plan.lane, expected: plan.expected, next: plan.next, on: connection)
+      try await compareAndSet(
+        plan.stream, plan.lane, expected: plan.expected, next: plan.next,
+        reusesPlans: plan.sweep == nil && plan.rows.count <= ReusedPlans.most, on: connection)
       try await recording?(plan, connection)
       let context = ApplyContext(stream: plan.stream, lane: plan.lane, epoch: plan.next.cursor.epoch)
       let refused = try await RowApplication(registry: registry, isCareful: isCareful)

@@ -137,9 +137,13 @@ struct ReceiverStorage: Sendable {
   /// fall: a bulk answer may have raised them meanwhile. Into another epoch `seen` must be as expected.
   ///
   /// Goes out with what follows, up to the COMMIT; if the cursor has moved, the server fails it there and runs nothing of the rest.
+  ///
+  /// - Parameter reusesPlans: whether the statements behind it concern few rows.
   func compareAndSet(
-    _ stream: SiloNumber, _ lane: Lane, expected: LaneState, next: LaneState, on connection: PostgresConnection
+    _ stream: SiloNumber, _ lane: Lane, expected: LaneState, next: LaneState, reusesPlans: Bool = false,
+    on connection: PostgresConnection
   ) async throws {
+    let plans: SQL = reusesPlans ? ", \(ReusedPlans.begin)" : ""
     let isSameEpoch = expected.cursor.epoch == next.cursor.epoch
     let seen: SQL = isSameEpoch ? "true" : "seen = \(expected.seen.value)"
     var changes = Self.assignments(next, raising: isSameEpoch)
@@ -152,7 +156,7 @@ struct ReceiverStorage: Sendable {
           AND epoch_id = \(expected.cursor.epoch.id) AND position = \(expected.cursor.position.value)
           AND chain = \(expected.cursor.chain.bytes) AND \(seen)
         RETURNING true)
-      SELECT CASE WHEN count(*) <> 1 THEN outbox.expect_moved(count(*)) END FROM moved
+      SELECT CASE WHEN count(*) <> 1 THEN outbox.expect_moved(count(*)) END\(plans) FROM moved
       """)
   }
 

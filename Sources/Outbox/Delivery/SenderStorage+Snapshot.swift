@@ -69,17 +69,17 @@ extension SenderStorage {
       }
     }
     let results = try await connection.pipeline { pipeline in
-      pipeline.add("SELECT \(ReusedPlans.begin)")
       pipeline.add(Self.log(for: request.receiver))
-      pipeline.add(entitlement ?? "SELECT true")
+      if let entitlement { pipeline.add(entitlement) }
       for position in positions { pipeline.add(LogReader.chain(at: position)) }
       for claim in claims {
         pipeline.add(LogReader.segments(after: claim.start, lane: claim.lane, limit: Self.segmentsPerFetch))
       }
       for reading in readings { pipeline.add(reading.statement) }
     }
-    guard try results[2].only().decode(Bool.self) else { throw ReceiverExcluded() }
-    guard let row = results[1].first else {
+    var answers = results.dropFirst()
+    if entitlement != nil, try !(answers.removeFirst().only().decode(Bool.self)) { throw ReceiverExcluded() }
+    guard let row = results[0].first else {
       throw OutboxError(code: .noEpoch, message: "no sequencer has run in this database")
     }
     let state = try LogStateStore.decode(row)
@@ -89,12 +89,12 @@ extension SenderStorage {
     var chains: [Position: ChainHash] = [:]
     if retained == .zero { chains[.zero] = .origin }
     let catalog = try await catalog(on: connection)
-    for (position, rows) in zip(positions, results[3...]) where position <= state.head && position >= retained {
+    for (position, rows) in zip(positions, answers) where position <= state.head && position >= retained {
       chains[position] =
         position == state.head ? state.chain : try LogReader.chain(at: position, catalog: catalog, rows: rows)
     }
     var pages: [Lane: SenderSnapshot.FirstPage] = [:]
-    for (claim, rows) in zip(claims, results[(3 + positions.count)...]) {
+    for (claim, rows) in zip(claims, answers.dropFirst(positions.count)) {
       // Another chain: the log is another than this process remembers, and what it said of it does not count.
       guard claim.start == claim.after || chains[claim.start] == silences[claim.lane]?.chain else { continue }
       pages[claim.lane] = .init(after: claim.after, start: claim.start, page: try LogReader.page(rows))
@@ -112,7 +112,8 @@ extension SenderStorage {
   private static func log(for receiver: SiloNumber) -> SQL {
     """
     SELECT \(LogStateStore.columns), \(hasUnsequenced), (extract(epoch FROM clock_timestamp()) * 1000000)::int8,
-      GREATEST(s.pruned, (SELECT p.retained FROM outbox.peer AS p WHERE p.silo = \(receiver.stored))), \(textForms)
+      GREATEST(s.pruned, (SELECT p.retained FROM outbox.peer AS p WHERE p.silo = \(receiver.stored))), \(textForms),
+      \(ReusedPlans.begin)
     FROM outbox.sequencer AS s JOIN outbox.epoch AS e ON e.ordinal = s.epoch
     """
   }

@@ -13,15 +13,9 @@ enum ReusedPlans {
 }
 
 extension PostgresConnection {
-  /// Runs the rest of the transaction with plans that are made once when `count` is small, and with plans of their own otherwise. Travels with the
-  /// next statement.
-  func reusePlans(forRows count: Int) async throws {
-    try await enqueue(
-      "SELECT set_config('plan_cache_mode', \(count <= ReusedPlans.most ? "force_generic_plan" : "auto"), true)")
-  }
-
-  /// Ends what ``ReusedPlans/begin`` began when there turn out to be many rows.
+  /// Ends what ``ReusedPlans/begin`` began when there turn out to be many rows. Travels with the next statement.
   func planAnew(forRows count: Int) async throws {
-    if count > ReusedPlans.most { try await reusePlans(forRows: count) }
+    guard count > ReusedPlans.most else { return }
+    try await enqueue("SELECT set_config('plan_cache_mode', 'auto', true)")
   }
 }
