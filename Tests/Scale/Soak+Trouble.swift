@@ -2,6 +2,9 @@ import Postgres
 import SyncProtocol
 
 extension Soak {
+  /// Seconds: a region that comes for the first time may be what a new key waited for, and then all regions have an answer at once.
+  private static let warmUp = 5
+
   /// A dead and a slow region among the others, then a hostile one: what the others notice.
   func trouble() async throws -> [Measure] {
     let bad = try await Troublemakers.join(control: control)
@@ -14,13 +17,16 @@ extension Soak {
     try await changeEach("before-trouble")
     // In turn, so that what the machine does besides strikes all alike. The dead region, whose agent never comes, is there from now on.
     for _ in 0..<size.rounds {
-      quiet += try await delays(seconds: size.quietSeconds)
-      slow += try await delays(beside: {
-        await withTaskGroup { group in
-          group.addTask { await bad.readSlowly() }
-          for agent in lazy.agents { group.addTask { await agent.run() } }
-        }
-      })
+      quiet += try await delays(seconds: size.quietSeconds, warmUp: Self.warmUp)
+      slow += try await delays(
+        warmUp: Self.warmUp,
+        beside: {
+          await withTaskGroup { group in
+            group.addTask { await bad.readSlowly() }
+            for agent in lazy.agents { group.addTask { await agent.run() } }
+          }
+        })
+      // What it claims at first counts.
       hostile += try await delays(beside: { await bad.beHostile(seen) })
     }
     await bad.shutdown()
@@ -42,11 +48,13 @@ extension Soak {
   }
 
   /// Delays of changes while something else runs.
-  private func delays(beside trouble: @escaping @Sendable () async -> Void) async throws -> [Double] {
+  private func delays(
+    warmUp: Int = 0, beside trouble: @escaping @Sendable () async -> Void
+  ) async throws -> [Double] {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await trouble() }
       defer { group.cancelAll() }
-      return try await delays(seconds: size.quietSeconds)
+      return try await delays(seconds: size.quietSeconds, warmUp: warmUp)
     }
   }
 

@@ -95,8 +95,23 @@ package struct Soak {
 
 extension Soak {
   /// Milliseconds from commit to applied of changes of single regions, at an even rate, ascending.
-  func delays(seconds: Int) async throws -> [Double] {
+  ///
+  /// - Parameter warmUp: seconds of the same changes before, which do not count: what came before has its answers, and a key or a region that is new is known.
+  func delays(seconds: Int, warmUp: Int = 0) async throws -> [Double] {
+    if warmUp > 0 { try await change(for: warmUp) }
     _ = fleet.recorder.takeDelays()
+    let start = try await change(for: seconds)
+    let delays = fleet.recorder.takeDelays()
+    let slowest = delays.prefix(8).map {
+      "\(Measure.text($0.took)) ms at \(Measure.text(($0.sent - start) / .seconds(1))) s"
+    }
+    say("the slowest changes: \(slowest.joined(separator: ", "))")
+    return delays.map(\.took).reversed()
+  }
+
+  /// Changes rows of single regions for so many seconds and waits until they are applied; returns when it began.
+  @discardableResult
+  private func change(for seconds: Int) async throws -> ContinuousClock.Instant {
     let clock = ContinuousClock()
     let start = clock.now
     for step in 0..<seconds * size.changesPerSecond {
@@ -111,12 +126,7 @@ extension Soak {
         """)
     }
     try await settle(within: 20)
-    let delays = fleet.recorder.takeDelays()
-    let slowest = delays.prefix(8).map {
-      "\(Measure.text($0.took)) ms at \(Measure.text(($0.sent - start) / .seconds(1))) s"
-    }
-    say("the slowest changes: \(slowest.joined(separator: ", "))")
-    return delays.map(\.took).reversed()
+    return start
   }
 
   /// Waits until every mark has arrived; a mark that a later change of the same region replaced never does.
