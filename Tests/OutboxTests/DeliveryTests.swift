@@ -31,6 +31,29 @@ struct DeliveryTests {
     try await pair.sequencer().catchUp()
   }
 
+  @Test("a receiver that starts over by pointers again and again is told to come later, and nothing is written for it")
+  func startingOverAgainAndAgain() async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute("INSERT INTO app.item (id, name) VALUES (\(UUID()), 'one')")
+      try await sequence(pair)
+      let sender = pair.sender()
+      for _ in 0..<StartingOver.atOnce {
+        _ = try await started(pair, sender)
+        try await sequence(pair)
+      }
+      let before = try await pair.source.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self)
+      let request = SyncRequest(
+        receiver: pair.region, claims: [CursorClaim(lane: .main, cursor: nil, seen: .zero, isProven: false)],
+        nacks: [], holdLimit: 0)
+      guard case .retry = try await sender.answer(request).body else {
+        Issue.record("started over once more")
+        return
+      }
+      try await sequence(pair)
+      #expect(try await pair.source.query("SELECT head FROM outbox.sequencer").only().decode(Int64.self) == before)
+    }
+  }
+
   @Test("a row changed after its entry travels in its current state with the head of the read as version")
   func readAtDelivery() async throws {
     try await Pair.with { pair in

@@ -2,7 +2,8 @@ import Postgres
 import SyncProtocol
 
 extension Soak {
-  /// Seconds: a region that comes for the first time may be what a new key waited for, and then all regions have an answer at once.
+  /// Seconds: a light agent that comes for the first time starts over by pointers, as old agents do. Some concern all regions, which then have an answer at
+  /// once; a thousand answers are seconds of work.
   private static let warmUp = 5
 
   /// A dead and a slow region among the others, then a hostile one: what the others notice.

@@ -19,6 +19,7 @@ actor SenderSession {
   private let newer = Doorbell()
   private var latest: UInt64 = 0
   private var haste = Haste()
+  private var startingOver = StartingOver()
   /// Checked cursors that are not written yet. A hint to operators and to retention that the next request repeats, so it may be late.
   private var unwritten: (cursors: [Lane: Cursor], since: ContinuousClock.Instant)?
   /// Where the last answers lead a receiver that applies them; empty after one that is no batch.
@@ -250,6 +251,11 @@ actor SenderSession {
       try await storage.finalize(receiver: receiver, appliedBy: snapshot, through: through)
       return .finalized
     case .beginResync(let receiver):
+      guard startingOver.begin(now: .now) else {
+        logger.warning(
+          "a receiver wants to start over too often", metadata: ["sync.receiver": "\(receiver)"])
+        return .failed(.contention)
+      }
       // As many pointers as the receiver may hold rows.
       return try await withTaskExecutorPreference(globalConcurrentExecutor) {
         .resynchronizing(token: try await storage.beginResync(receiver: receiver))
