@@ -7,13 +7,13 @@ import Testing
   func pace() {
     let start = ContinuousClock.now
     var pace = StartingOver()
-    for _ in 0..<StartingOver.atOnce { #expect(pace.begin(now: start)) }
-    #expect(!pace.begin(now: start))
-    #expect(!pace.begin(now: start.advanced(by: StartingOver.interval - .milliseconds(1))))
-    #expect(pace.begin(now: start.advanced(by: StartingOver.interval)))
-    #expect(!pace.begin(now: start.advanced(by: StartingOver.interval)))
-    let later = start.advanced(by: .seconds(3600))
-    for _ in 0..<StartingOver.atOnce { #expect(pace.begin(now: later), "what was not used is there again") }
-    #expect(!pace.begin(now: later))
+    func begins(after wait: Duration) -> Bool { pace.begin(now: start.advanced(by: wait)) }
+    for _ in 0..<StartingOver.atOnce { #expect(begins(after: .zero)) }
+    #expect(!begins(after: .zero))
+    #expect(!begins(after: StartingOver.interval - .milliseconds(1)))
+    #expect(begins(after: StartingOver.interval))
+    #expect(!begins(after: StartingOver.interval))
+    for _ in 0..<StartingOver.atOnce { #expect(begins(after: .seconds(3600)), "what was not used is there again") }
+    #expect(!begins(after: .seconds(3600)))
   }
 }
