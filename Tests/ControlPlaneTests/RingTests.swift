@@ -116,6 +116,45 @@ struct RingTests {
     }
   }
 
+  @Test("a release of which only a part has its position is confirmed by nobody")
+  func carriedRelease() async throws {
+    try await RingScene.run { scene in
+      let database = scene.control.environment.database.client
+      try await scene.release(true)
+      try await scene.control.sequence()
+      _ = try await scene.confirm(scene.eu)
+      try await database.execute(
+        "INSERT INTO outbox.carry (transaction, after) SELECT w.given_by, 0 FROM control.ring_watch w LIMIT 1")
+      for _ in 0..<3 { try await scene.control.server.rollouts.pass() }
+      let reached: SQL = "SELECT count(*) FROM control.ring_stage"
+      #expect(try await database.query(reached).only().decode(Int64.self) == 1)
+      try await database.execute("DELETE FROM outbox.carry")
+      for _ in 0..<3 { try await scene.control.server.rollouts.pass() }
+      #expect(try await database.query(reached).only().decode(Int64.self) > 1)
+    }
+  }
+
+  @Test("the cursors of a pull that brings refusals count for rollouts when the refusals are kept")
+  func refusalsUnderWay() async throws {
+    try await RingScene.run { scene in
+      try await scene.release(true)
+      try await scene.look()
+      let image = try #require(
+        try await scene.eu.pullAll().values.first { $0.row.kind == ReplicatedModels.featureFlag.kind })
+      func counts() async throws -> Bool {
+        try await scene.control.environment.database.client.query(
+          "SELECT NOT s.refilling FROM control.agent_session s WHERE s.region_number = \(Int16(scene.eu.silo.value))"
+        ).only().decode(Bool.self)
+      }
+      _ = try await scene.eu.pull()
+      #expect(try await counts())
+      _ = try await scene.eu.pull(nacks: [Nack(row: image.row, code: "BAD_ROW", version: image.version)])
+      #expect(try await !counts())
+      _ = try await scene.eu.pull()
+      #expect(try await counts())
+    }
+  }
+
   @Test("only the regions of a ring are told of its release")
   func onlyTheRingIsTold() async throws {
     try await RingScene.run { scene in

@@ -13,11 +13,13 @@ extension RolloutStore {
       UPDATE control.ring_watch w SET resync = p.resync_transaction, position = NULL, applied = NULL FROM outbox.peer p
       WHERE w.rollout = \(rollout.uuid) AND p.silo = w.region_number AND p.resync_transaction IS DISTINCT FROM w.resync
       """)
+    // A transaction that is carried is done, and only a part of it has its position.
     try await control.execute(
       """
       UPDATE control.ring_watch w SET position = s.head FROM outbox.sequencer s
       WHERE w.rollout = \(rollout.uuid) AND w.position IS NULL AND pg_visible_in_snapshot(w.given_by, s.done)
         AND (w.resync IS NULL OR pg_visible_in_snapshot(w.resync, s.done))
+        AND NOT EXISTS (SELECT FROM outbox.carry y WHERE y.transaction IN (w.given_by, w.resync))
       """)
     try await control.execute(
       """

@@ -22,7 +22,7 @@ package enum AdmissionStore {
 
   /// - Parameters:
   ///   - path: what counts by itself: `push`, `pull`, `pull-now` for a pull that is not held and may overtake one that is. Pulls acknowledge.
-  ///   - isRefilling: whether a pull says that a snapshot is under way.
+  ///   - isRefilling: whether a pull says that a snapshot is under way, or brings refusals that are not kept yet: its cursors do not count for rollouts.
   ///   - proofs: envelopes that are kept with it if the request is admitted, of different lanes.
   /// - Returns: who it is, when the outcome is `admitted`.
   package static func admit(

@@ -154,7 +154,8 @@ package struct SyncExchange: Sendable {
         try await admission.admit(
           call.accepted, session: pull.session, counter: pull.counter,
           path: pull.request.waitMilliseconds > 0 ? "pull" : "pull-now",
-          isRefilling: pull.request.snapshots == .running)
+          // Its refusals are kept later than this: until then nobody knows what the region has.
+          isRefilling: pull.request.snapshots == .running || !pull.request.nacks.isEmpty)
       }
       try await manifests.note(pull.manifestVersion, by: peer.number, session: pull.session)
       let request = pull.request.request(of: peer.silo, on: .control) { keyring.known($0) }

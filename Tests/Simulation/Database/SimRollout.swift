@@ -54,7 +54,10 @@ extension SimPostgres {
         watch.position = nil
         watch.applied = nil
       }
-      if watch.position == nil, state.done.sees(watch.xid), watch.resync.map({ state.done.sees($0) }) ?? true {
+      let isCarried = state.carries.contains { $0.transaction == watch.xid || $0.transaction == watch.resync }
+      if watch.position == nil, !isCarried, state.done.sees(watch.xid),
+        watch.resync.map({ state.done.sees($0) }) ?? true
+      {
         watch.position = state.head.value
       }
       if watch.applied == nil, let position = watch.position, let cursor = acknowledged[silo]?[.main],

@@ -196,7 +196,7 @@ extension SimWorld {
     if case .recordAcknowledgement(let receiver, _, _) = operation, let exchange = process.serving[peer],
       options.planted != .cursorAcknowledgedBeforeItsSnapshot
     {
-      silo.database.refilling[receiver] = exchange.request.snapshots == .running
+      silo.database.refilling[receiver] = exchange.request.snapshots == .running || !exchange.request.nacks.isEmpty
     }
     let input: SenderMachine.Input
     switch fate(process.silo, writes: true) {
