@@ -54,6 +54,39 @@ struct DeliveryTests {
     }
   }
 
+  @Test("a receiver that starts over again gets new pointers once a backlog's cut may have sequenced the first")
+  func startingOverInACut() async throws {
+    try await Pair.with { pair in
+      try await pair.source.execute("INSERT INTO app.item (id, name) VALUES (gen_random_uuid(), 'one')")
+      try await sequence(pair)
+      let done = try await pair.source.query("SELECT done::text FROM outbox.sequencer").only().decode(String.self)
+      let sender = pair.sender()
+      let request = SyncRequest(
+        receiver: pair.region, claims: [CursorClaim(lane: .main, cursor: nil, seen: .zero, isProven: false)],
+        nacks: [], holdLimit: 0)
+      func start() async throws -> Resynchronization? {
+        guard case .resynchronize(let start) = try await sender.answer(request).body else { return nil }
+        return start
+      }
+      let first = try #require(try await start())
+      #expect(try await start() == first, "nothing of them is in the log")
+      try await sequence(pair)
+      // As a tick leaves it that took them as the first part of a larger backlog.
+      try await pair.source.execute(
+        """
+        UPDATE outbox.sequencer SET cut = done, done = \(done)::text::pg_snapshot,
+          cut_progress = COALESCE((SELECT max(seq) FROM outbox.pending), floor)
+        """)
+      let again = try #require(try await start())
+      #expect(again.start.position > first.start.position)
+      #expect(again.token != first.token, "its pointers stand before the start")
+      #expect(try await start()?.token == again.token)
+      try await sequence(pair)
+      let claim = CursorClaim(lane: .main, cursor: again.start, seen: again.start.position, isProven: false)
+      #expect(try await batch(pair, sender, [claim])?.rows.count == 1)
+    }
+  }
+
   @Test("a row changed after its entry travels in its current state with the head of the read as version")
   func readAtDelivery() async throws {
     try await Pair.with { pair in

@@ -144,10 +144,12 @@ struct SenderStorage: Sendable {
     let token = try await client.withTransaction { connection in
       try await connection.execute(
         "INSERT INTO outbox.peer (silo) VALUES (\(receiver.stored)) ON CONFLICT (silo) DO NOTHING")
+      // A backlog's cut sequences what its upper snapshot sees before `done` sees it: such pointers may stand before the receiver's start.
       let open = try await connection.query(
         """
         SELECT p.resync_transaction FROM outbox.peer AS p, outbox.sequencer AS s
-        WHERE p.silo = \(receiver.stored) AND NOT pg_visible_in_snapshot(p.resync_transaction, s.done) FOR UPDATE OF p
+        WHERE p.silo = \(receiver.stored) AND NOT pg_visible_in_snapshot(p.resync_transaction, COALESCE(s.cut, s.done))
+        FOR UPDATE OF p
         """)
       if let row = open.first { return try row.decode(TransactionID.self) }
       let capture = Capture(doorbell: doorbell)

@@ -131,7 +131,8 @@ extension SimPostgres {
   }
 
   mutating func beginResync(receiver: SiloNumber, time: Int64) -> UInt64 {
-    if let id = resyncs[receiver], !state.done.sees(id) { return id }
+    // What an open cut sees may be in the log already, before the receiver's start.
+    if let id = resyncs[receiver], !(state.cut?.upper ?? state.done).sees(id) { return id }
     let id = assignTransaction()
     let pointers = everything(for: receiver).map { append($0, xid: id) }
     commit(xid: id, writes: [], pointers: pointers, time: time)

@@ -12,7 +12,8 @@ public enum SenderOperation: Sendable, Hashable {
   /// ``LogView/retained`` (if higher): a receiver that is restored to before it could not be told the removes any more. Answer: `finalized`.
   case finalizeExits(receiver: SiloNumber, appliedBy: TransactionSnapshot, through: Position)
   /// 13. For a receiver that cannot take snapshots: append pointers to everything that the receiver is entitled to, in one transaction, and return its id; the id of an earlier
-  /// resynchronization of this receiver that is not sequenced yet instead of a second one. Answer: `resynchronizing`.
+  /// resynchronization of this receiver instead of a second one if none of its pointers can have a position yet: neither ``LogState/done`` nor an open
+  /// cut's upper snapshot sees it. Others may stand before the start that the receiver is given. Answer: `resynchronizing`.
   case beginResync(receiver: SiloNumber)
   /// 14. Entries after `after` that concern lane and receiver: whole segments, until `limit` entries are found or the head is reached.
   /// Answer: `entries`.
