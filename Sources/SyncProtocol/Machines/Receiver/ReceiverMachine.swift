@@ -98,6 +98,7 @@ public struct ReceiverMachine: Sendable, Hashable {
   private var stopping = false
   private var isStale = false
   /// The next requests show no cursor: a resynchronization was cut off by a new epoch, in which its token means nothing.
+  /// Until the lanes are reset, or the start that came is refused.
   private var startsOver = false
   private var tidiedAt: Int64 = 0
   private var askedPriorityAt: Int64?
@@ -298,9 +299,9 @@ public struct ReceiverMachine: Sendable, Hashable {
     for lane in asked {
       guard let cursor = lanes[lane]?.cursor else { continue }
       if cursor.epoch == start.epoch {
-        guard cursor.position <= start.position else { return refuse(.notAtCursor) }
+        guard cursor.position <= start.position else { return show(.notAtCursor) }
       } else {
-        guard cursor.epoch.ordinal < start.epoch.ordinal else { return refuse(.wrongEpoch) }
+        guard cursor.epoch.ordinal < start.epoch.ordinal else { return show(.wrongEpoch) }
       }
     }
     // A snapshot needs somebody to take it.
@@ -344,6 +345,14 @@ public struct ReceiverMachine: Sendable, Hashable {
   }
 
   private mutating func refuse(_ fault: BatchFault) -> [Effect] { [.fault(fault)] + waitAfterFailure() }
+
+  /// Refuses a start and shows the cursors of all lanes again: one of them stands in a history that the sender does not know, and only its proof
+  /// lets a newer epoch start.
+  private mutating func show(_ fault: BatchFault) -> [Effect] {
+    startsOver = false
+    askedPriorityAt = number
+    return refuse(fault)
+  }
 
   private mutating func waitAfterFailure() -> [Effect] {
     if stopping { return finish() }
