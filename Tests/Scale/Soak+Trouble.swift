@@ -37,13 +37,13 @@ extension Soak {
       "SELECT count(*) FROM directory.interest WHERE region = \(Int16(bad.hostile.silo.value))"
     ).only().decode(Int64.self)
     for all in [quiet, slow, hostile] { say("p50, p90, p99 in ms: \(Self.spread(of: all))") }
-    let calm = quiet.sorted().percentile(99)
+    let (calm, slowed, attacked) = (Self.p99(of: quiet), Self.p99(of: slow), Self.p99(of: hostile))
     return [
       Measure("trouble: a change for a good region, p99, quiet", calm, "ms"),
-      Measure("trouble: the same among dead and slow", slow.sorted().percentile(99), "ms"),
-      Measure("trouble: p99 among dead and slow / quiet", slow.sorted().percentile(99) / calm, "", time(1.2)),
-      Measure("trouble: the same while one is hostile", hostile.sorted().percentile(99), "ms", time(1000)),
-      Measure("trouble: p99 while one is hostile / quiet", hostile.sorted().percentile(99) / calm, ""),
+      Measure("trouble: the same among dead and slow", slowed, "ms"),
+      Measure("trouble: p99 among dead and slow / quiet", slowed / calm, "", time(1.2)),
+      Measure("trouble: the same while one is hostile", attacked, "ms", time(1000)),
+      Measure("trouble: p99 while one is hostile / quiet", attacked / calm, ""),
       Measure("trouble: rows that the hostile region is entitled to by its word", Double(rows), "rows", .atMost(0)),
     ]
   }
@@ -58,6 +58,8 @@ extension Soak {
       return try await delays(seconds: size.quietSeconds, warmUp: warmUp)
     }
   }
+
+  private static func p99(of delays: [Double]) -> Double { delays.sorted().percentile(99) }
 
   private static func spread(of delays: [Double]) -> String {
     let sorted = delays.sorted()

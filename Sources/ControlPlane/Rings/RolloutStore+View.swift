@@ -7,7 +7,7 @@ extension RolloutStore {
   /// Notes where in the log the pointers of a rollout came to stand, and which regions have passed them since. Times are the database's.
   package static func noteProgress(of rollout: RolloutID, on control: ControlConnection) async throws {
     // A region that was started over has a cursor at the head and not what lies before it: with pointers until it is past them, with a snapshot until its
-    // pulls do not speak of one any more.
+    // pulls do not speak of one any more, nor bring refusals of it that are not kept yet.
     try await control.execute(
       """
       UPDATE control.ring_watch w SET resync = p.resync_transaction, position = NULL, applied = NULL FROM outbox.peer p
